@@ -1,0 +1,41 @@
+# make demo | test | check | lock | schemas
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check format lock schemas clean
+
+demo: .venv/installed
+	$(BIN)/alarmd demo
+
+test: .venv/installed
+	sh tests/servers.sh
+	$(BIN)/pytest
+
+check: .venv/installed
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+
+format: .venv/installed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+schemas: .venv/installed
+	$(BIN)/alarmd schema schemas
+
+lock: .venv/installed
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --upgrade -o requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header -c requirements.lock -o requirements-dev.lock
+
+.venv/installed: requirements.lock requirements-dev.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+clean:
+	rm -rf .venv build dist

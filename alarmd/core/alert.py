@@ -1,0 +1,167 @@
+"""What is said about an alarm to the police: the alert, and its body by the webhook contract."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from alarmd.core.alarm import Alarm, AlarmKind, AlarmState
+
+AlertType = Literal[
+    "alarm.opened", "alarm.repeated", "alarm.cancel_requested", "alarm.located", "alarm.acknowledged", "alarm.closed"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One outbound message about an alarm.
+
+    `id` is its `webhook-id`. The alarm is as it was when the alert was made, so that each attempt says the same.
+    """
+
+    id: UUID
+    type: AlertType
+    created_at: datetime
+    alarm: Alarm
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """How links in an alert are made."""
+
+    public_url: str
+    map_url_template: str
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AlarmPart(_Part):
+    """The alarm in an alert."""
+
+    id: UUID
+    reference: str = Field(description="for people to say to each other", examples=["A-20261123-000042"])
+    kind: AlarmKind
+    state: AlarmState
+    located: bool = Field(description="false while it is unknown which store the button is in")
+    opened_at: AwareDatetime
+    last_pressed_at: AwareDatetime
+    press_count: int = Field(ge=1)
+    received_at: AwareDatetime
+    late_by_s: float | None = Field(description="age in seconds of a press that came late")
+
+
+class ButtonPart(_Part):
+    """The button in an alert."""
+
+    id: str
+    label: str
+
+
+class Location(_Part):
+    """WGS 84, in degrees."""
+
+    lat: float
+    lon: float
+
+
+class StorePart(_Part):
+    """The store as the registry had it when the press was committed."""
+
+    id: UUID
+    code: str
+    name: str
+    chain: str | None
+    phone: str | None = Field(description="E.164, or a short number such as 112", examples=["+8227160302"])
+    road_address: str | None
+    jibun_address: str | None
+    postal_code: str | None
+    district: str
+    district_code: str
+    police_station: str | None
+    entrance_note: str | None
+    location: Location
+
+
+class LinksPart(_Part):
+    """Where to go from here; `acknowledge` takes a POST."""
+
+    alarm: str
+    acknowledge: str
+    map: str | None
+
+
+class AlertData(_Part):
+    """What an alert says."""
+
+    alarm: AlarmPart
+    button: ButtonPart
+    store: StorePart | None
+    links: LinksPart
+
+
+class AlertBody(_Part):
+    """The body of a webhook: CloudEvents 1.0, structured JSON."""
+
+    specversion: Literal["1.0"]
+    id: str = Field(description="the webhook-id, the same over all attempts")
+    source: str
+    type: Annotated[str, Field(pattern=r"^alarmd\.alarm\.[a-z_]+\.v1$")]
+    subject: str
+    time: AwareDatetime
+    datacontenttype: Literal["application/json"]
+    dataschema: str
+    data: AlertData
+
+
+def body(alert: Alert, links: Links) -> dict[str, Any]:
+    """The body of an alert, as `AlertBody` describes it, ready for JSON."""
+    public = links.public_url
+    alarm = alert.alarm
+    return {
+        "specversion": "1.0",
+        "id": str(alert.id),
+        "source": public,
+        "type": f"alarmd.{alert.type}.v1",
+        "subject": f"alarms/{alarm.id}",
+        "time": timestamp(alert.created_at),
+        "datacontenttype": "application/json",
+        "dataschema": f"{public}/schemas/alert.schema.json",
+        "data": {
+            "alarm": {
+                "id": str(alarm.id),
+                "reference": alarm.reference,
+                "kind": alarm.kind,
+                "state": alarm.state,
+                "located": alarm.located,
+                "opened_at": timestamp(alarm.opened_at),
+                "last_pressed_at": timestamp(alarm.last_pressed_at),
+                "press_count": alarm.press_count,
+                "received_at": timestamp(alarm.received_at),
+                "late_by_s": alarm.late_by_s,
+            },
+            "button": {"id": alarm.button_id, "label": alarm.button_label},
+            "store": alarm.store,
+            "links": {
+                "alarm": f"{public}/v1/alarms/{alarm.id}",
+                "acknowledge": f"{public}/v1/alarms/{alarm.id}/acknowledge",
+                "map": _map_link(alarm, links.map_url_template),
+            },
+        },
+    }
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC, to the microsecond."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _map_link(alarm: Alarm, template: str) -> str | None:
+    if alarm.store is None:
+        return None
+    location = alarm.store["location"]
+    return template.format(lat=location["lat"], lon=location["lon"], name=quote(alarm.store["name"], safe=""))

@@ -1,0 +1,1 @@
+"""All SQL of alarmd, and the only room that speaks asyncpg."""

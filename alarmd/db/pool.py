@@ -1,0 +1,76 @@
+"""Connections to Postgres."""
+
+import json
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+
+from alarmd.core.errors import UnavailableError
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Row: TypeAlias = asyncpg.Record
+
+# What an unreachable or ailing server raises, while it may come back.
+UNAVAILABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+)
+
+_SESSION = {
+    "application_name": "alarmd",
+    "timezone": "UTC",
+    "synchronous_commit": "on",
+    "jit": "off",
+    "idle_in_transaction_session_timeout": "60000",
+}
+
+
+async def open_pool(url: str, *, size: int, few_statements: bool = False) -> Pool:
+    """Open a pool of up to `size` connections; jsonb travels as Python values, times are in UTC.
+
+    With `few_statements` each statement is planned once for each connection, whatever its parameters: for the press
+    statement planning anew costs twice its execution. Not for lists with optional filters, whose plans must differ.
+
+    Raises:
+        UnavailableError: the server does not answer or does not let us in.
+    """
+    try:
+        return await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            timeout=5,
+            command_timeout=10,
+            server_settings=_SESSION | ({"plan_cache_mode": "force_generic_plan"} if few_statements else {}),
+            init=_prepare,
+            reset=_keep,
+        )
+    except (*UNAVAILABLE, asyncpg.PostgresError, ValueError) as error:
+        raise UnavailableError(
+            f"database {_place(url)}: {str(error) or type(error).__name__}; "
+            "is it running, and is ALARMD_DATABASE_URL right?"
+        ) from error
+
+
+async def _prepare(connection: Connection) -> None:
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_dumps, decoder=json.loads)
+
+
+async def _keep(_: Connection) -> None:
+    """No reset on release: nothing here leaves state in a session, and a reset costs a round trip."""
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _place(url: str) -> str:
+    """Host, port and database of a URL, without its password."""
+    parts = urlsplit(url)
+    return f"{parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"

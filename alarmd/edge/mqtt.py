@@ -1,0 +1,199 @@
+"""A session with one MQTT broker, with manual acknowledgement.
+
+A message is acknowledged to the broker (PUBACK) only when what it means is committed, and in the order of arrival.
+Whatever was not acknowledged comes again when the session is taken up anew.
+"""
+
+import asyncio
+import contextlib
+import json
+import random
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from urllib.parse import unquote, urlsplit
+
+import aiomqtt
+import structlog
+
+from alarmd.core.signal import Message
+
+# A peer that vanished without a word is noticed after twice this: paho pings after one, and gives up after two.
+_KEEPALIVE_S = 7
+_CONNECT_TIMEOUT_S = 5.0
+_RECONNECT_MAX_S = 5.0
+_MAX_IN_FLIGHT_RECEIPTS = 1000
+_DEFAULT_PORT = {"mqtt": 1883, "mqtts": 8883}
+
+_log = structlog.get_logger()
+
+Handle = Callable[[Message], "asyncio.Future[object] | None"]
+"""Takes a message; gives a future that is done when it is committed, or None when there is nothing to wait for."""
+
+
+class Session:
+    """A persistent session (`clean_session` false) with one broker, taken up again for as long as it runs.
+
+    Args:
+        url: mqtt:// or mqtts://, with user and password if any.
+        client_id: names the session at the broker; stable over restarts of this replica.
+        subscriptions: topic filters.
+        handle: called for every message, in order.
+    """
+
+    def __init__(self, url: str, *, client_id: str, subscriptions: Sequence[str], handle: Handle) -> None:
+        self._url = urlsplit(url)
+        self._client_id = client_id
+        self._subscriptions = [(topic, 1) for topic in subscriptions]
+        self._handle = handle
+        self._connection: _Connection | None = None
+        self._stopping = asyncio.Event()
+        self._up = asyncio.Event()
+        self.lost_sessions = 0
+
+    @property
+    def broker(self) -> str:
+        """Host and port, without user and password."""
+        return f"{self._url.hostname}:{self._url.port or _DEFAULT_PORT[self._url.scheme]}"
+
+    @property
+    def connected(self) -> bool:
+        """Whether messages can come in now."""
+        return self._up.is_set()
+
+    async def run(self) -> None:
+        """Stay connected until `stop`; waits for a broker that is not there, and says so."""
+        failures = 0
+        while not self._stopping.is_set():
+            try:
+                await self._connect_once()
+                failures = 0
+            except (aiomqtt.MqttError, OSError, TimeoutError) as error:
+                failures = 0 if self._up.is_set() else failures + 1
+                self._up.clear()
+                wait = min(_RECONNECT_MAX_S, 0.1 * 2 ** min(failures, 6)) * (1 + random.random() * 0.2)  # noqa: S311
+                _log.warning("broker_unreachable", broker=self.broker, error=str(error), retry_in_s=round(wait, 2))
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), wait)
+            finally:
+                self._up.clear()
+
+    def publish(self, topic: str, payload: dict[str, object]) -> None:
+        """Send JSON with QoS 1, without waiting; nothing happens while the broker is away.
+
+        For receipts: a button that misses its receipt sends its press again, and gets another.
+        """
+        if self._connection is not None and self._up.is_set():
+            self._connection.publish(topic, json.dumps(payload, separators=(",", ":")).encode())
+
+    def stop(self) -> None:
+        """Take nothing more in; `run` returns when what is in hand is committed and acknowledged."""
+        self._stopping.set()
+
+    async def _connect_once(self) -> None:
+        connection = _Connection(self._client, self._handle)
+        async with connection.client as client:
+            self.lost_sessions += not connection.session_present
+            await client.subscribe(self._subscriptions, timeout=_CONNECT_TIMEOUT_S)
+            self._connection = connection
+            self._up.set()
+            _log.info("broker_connected", broker=self.broker, session_present=connection.session_present)
+            try:
+                await connection.serve(self._stopping)
+            finally:
+                self._connection = None
+
+    def _client(self, inbox: type["asyncio.Queue[aiomqtt.Message]"]) -> aiomqtt.Client:
+        url = self._url
+        return aiomqtt.Client(
+            url.hostname or "localhost",
+            url.port or _DEFAULT_PORT[url.scheme],
+            username=unquote(url.username) if url.username else None,
+            password=unquote(url.password) if url.password else None,
+            identifier=self._client_id,
+            clean_session=False,
+            timeout=_CONNECT_TIMEOUT_S,
+            keepalive=_KEEPALIVE_S,
+            max_inflight_messages=_MAX_IN_FLIGHT_RECEIPTS,
+            tls_context=ssl.create_default_context() if url.scheme == "mqtts" else None,
+            queue_type=inbox,
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+        )
+
+
+class _Connection:
+    """One connection: a client object of its own, and acknowledgements that never outlive it.
+
+    aiomqtt acknowledges on receipt of its own accord and has no public way to do otherwise, so this class, and only
+    this, reaches into the paho client below it. An acknowledgement of an earlier connection must never be sent on a
+    later one: brokers use packet ids again, and it would hit another message.
+    """
+
+    def __init__(
+        self, client: Callable[[type["asyncio.Queue[aiomqtt.Message]"]], aiomqtt.Client], handle: Handle
+    ) -> None:
+        self._to_acknowledge: asyncio.Queue[tuple[aiomqtt.Message, asyncio.Future[object] | None]] = asyncio.Queue()
+        self._stopping = False
+        self.session_present = False
+
+        class Inbox(asyncio.Queue[aiomqtt.Message]):
+            """Hands each message on as it comes, without a task for each, and so is always empty."""
+
+            def put_nowait(_, message: aiomqtt.Message) -> None:  # noqa: N805
+                self._receive(message, handle)
+
+        self.client = client(Inbox)
+        self._paho = self.client._client  # noqa: SLF001
+        self._paho.manual_ack_set(True)
+        accepted = self._paho.on_connect
+
+        def on_connect(paho: object, userdata: object, flags: object, *rest: object) -> None:
+            self.session_present = bool(getattr(flags, "session_present", False))
+            accepted(paho, userdata, flags, *rest)  # type: ignore[misc, arg-type]
+
+        self._paho.on_connect = on_connect
+
+    async def serve(self, stopping: asyncio.Event) -> None:
+        """Acknowledge until the connection ends or `stopping` is set; then finish what is in hand.
+
+        Raises:
+            MqttError: the connection ended.
+        """
+        acknowledging = asyncio.create_task(self._acknowledge())
+        ended = asyncio.create_task(self._until_disconnected())
+        stopped = asyncio.create_task(stopping.wait())
+        try:
+            await asyncio.wait((acknowledging, ended, stopped), return_when=asyncio.FIRST_COMPLETED)
+            for task in (ended, acknowledging):
+                if task.done():
+                    task.result()
+            self._stopping = True
+            await self._to_acknowledge.join()
+        finally:
+            self._stopping = True
+            acknowledging.cancel()
+            ended.cancel()
+            stopped.cancel()
+            await asyncio.gather(acknowledging, ended, stopped, return_exceptions=True)
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        self._paho.publish(topic, payload, qos=1)
+
+    def _receive(self, message: aiomqtt.Message, handle: Handle) -> None:
+        if self._stopping:
+            return  # not acknowledged: it comes again
+        decoded = Message(str(message.topic), bytes(message.payload), bool(message.retain))
+        self._to_acknowledge.put_nowait((message, handle(decoded)))
+
+    async def _acknowledge(self) -> None:
+        """PUBACK in the order of arrival, each when its commit is done."""
+        while True:
+            message, committed = await self._to_acknowledge.get()
+            if committed is not None:
+                await asyncio.shield(committed)
+            self._paho.ack(message.mid, message.qos)
+            self._to_acknowledge.task_done()
+
+    async def _until_disconnected(self) -> None:
+        async for _ in self.client.messages:
+            """The inbox is always empty: this only ends, by an MqttError, when the connection does."""

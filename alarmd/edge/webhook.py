@@ -1,0 +1,169 @@
+"""Signs an alert and posts it. An HTTP failure is a value, never an exception."""
+
+import asyncio
+import ipaddress
+import json
+import socket
+import time
+from functools import lru_cache
+from importlib.metadata import version
+
+import aiohttp
+import httpx
+from aiohttp.abc import AbstractResolver, ResolveResult
+from httpx_aiohttp import AiohttpTransport
+from standardwebhooks import Webhook
+
+from alarmd import clock
+from alarmd.core.acknowledgement import read_answer
+from alarmd.core.alert import Alert, Links, body
+from alarmd.core.delivery import DEADLINE_S, MAX_ANSWER_BYTES, Endpoint, Outcome
+
+_KEPT_ANSWER_BYTES = 500  # of each answer, in the ledger
+_CONNECTIONS_PER_ENDPOINT = 64
+_KEEPALIVE_S = 60
+_SUCCESS = 2  # the first digit of an HTTP status
+
+
+class WebhookSender:
+    """Posts alerts, by the webhook contract: signed by Standard Webhooks, CloudEvents inside.
+
+    Args:
+        links: how links in alerts are made.
+        allow_private: whether receivers may be on loopback, private or link-local addresses.
+    """
+
+    def __init__(self, links: Links, *, allow_private: bool) -> None:
+        self._links = links
+        self._allow_private = allow_private
+        self._http = httpx.AsyncClient(
+            transport=AiohttpTransport(client=self._connect),
+            timeout=httpx.Timeout(DEADLINE_S),
+            follow_redirects=False,
+            trust_env=False,
+            headers={"User-Agent": f"alarmd/{version('alarmd')}", "Accept-Encoding": "identity"},
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def send(self, alert: Alert, endpoint: Endpoint) -> Outcome:
+        """Make one attempt; it ends within 5 s whatever the receiver does."""
+        started = time.perf_counter()
+        try:
+            async with asyncio.timeout(DEADLINE_S):
+                status, retry_after, answer = await self._post(alert, endpoint)
+        except TimeoutError:
+            return _no_answer(started, f"no complete answer within {DEADLINE_S:g} s")
+        except (httpx.HTTPError, aiohttp.ClientError, httpx.InvalidURL, OSError, ValueError) as error:
+            return _no_answer(started, f"{type(error).__name__}: {error}"[:_KEPT_ANSWER_BYTES])
+        return _outcome(status, retry_after, answer, started)
+
+    async def _post(self, alert: Alert, endpoint: Endpoint) -> tuple[int, str | None, bytes]:
+        self._check_literal(httpx.URL(endpoint.url).host)
+        content = json.dumps(body(alert, self._links), ensure_ascii=False, separators=(",", ":"))
+        headers = _signed(str(alert.id), content, endpoint.secrets)
+        async with self._http.stream("POST", endpoint.url, content=content.encode(), headers=headers) as response:
+            answer = await _read(response)
+        return response.status_code, response.headers.get("Retry-After"), answer
+
+    def _connect(self) -> aiohttp.ClientSession:
+        connector = aiohttp.TCPConnector(
+            resolver=_GuardedResolver(allow_private=self._allow_private),
+            limit=0,
+            limit_per_host=_CONNECTIONS_PER_ENDPOINT,
+            keepalive_timeout=_KEEPALIVE_S,
+        )
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+
+    def _check_literal(self, host: str) -> None:
+        """An address written into the URL is not resolved, so it is checked here."""
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return
+        _check(host, str(address), allow_private=self._allow_private)
+
+
+class _GuardedResolver(AbstractResolver):
+    """Resolves once, checks every address, and hands on only those: what is checked is what is connected to.
+
+    The name stays in the Host header and in the TLS handshake.
+    """
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self._resolver = aiohttp.ThreadedResolver()
+        self._allow_private = allow_private
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._resolver.resolve(host, port, family)
+        for result in found:
+            _check(host, result["host"], allow_private=self._allow_private)
+        return found
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+
+def _check(host: str, address: str, *, allow_private: bool) -> None:
+    if not allow_private and not ipaddress.ip_address(address.partition("%")[0]).is_global:
+        raise ValueError(
+            f"{host} is at {address}, which is not a public address; ALARMD_WEBHOOK_ALLOW_PRIVATE=true allows it"
+        )
+
+
+@lru_cache(maxsize=1024)
+def _signer(secret: str) -> Webhook:
+    return Webhook(secret)
+
+
+def _signed(webhook_id: str, content: str, secrets: tuple[str, ...]) -> dict[str, str]:
+    """The headers of Standard Webhooks; while a secret rotates there is a signature for each."""
+    moment = clock.now()
+    return {
+        "Content-Type": "application/cloudevents+json",
+        "webhook-id": webhook_id,
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": " ".join(_signer(secret).sign(webhook_id, moment, content) for secret in secrets),
+    }
+
+
+async def _read(response: httpx.Response) -> bytes:
+    """The first 16 KiB of the answer; the rest is not read."""
+    answer = bytearray()
+    async for chunk in response.aiter_raw():
+        answer += chunk
+        if len(answer) >= MAX_ANSWER_BYTES:
+            break
+    return bytes(answer[:MAX_ANSWER_BYTES])
+
+
+def _outcome(status: int, retry_after: str | None, answer: bytes, started: float) -> Outcome:
+    good = status // 100 == _SUCCESS
+    return Outcome(
+        status=status,
+        duration_ms=_elapsed_ms(started),
+        error=None if good else f"answered {status}",
+        answer=answer[:_KEPT_ANSWER_BYTES].decode("utf-8", "replace").replace("\x00", "\ufffd"),
+        retry_after_s=_seconds(retry_after),
+        verdict=read_answer(answer) if good else None,
+    )
+
+
+def _no_answer(started: float, error: str) -> Outcome:
+    return Outcome(status=None, duration_ms=_elapsed_ms(started), error=error.replace("\x00", "\ufffd"))
+
+
+def _elapsed_ms(started: float) -> float:
+    return (time.perf_counter() - started) * 1000
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """Retry-After in its form of seconds (RFC 9110, 10.2.3); its form of a date is left to the schedule."""
+    try:
+        return max(0.0, float(retry_after)) if retry_after else None
+    except ValueError:
+        return None

@@ -1,0 +1,210 @@
+"""Accept: what comes in is committed, and only then acknowledged."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+import structlog
+
+from alarmd import clock
+from alarmd.core import dialects
+from alarmd.core.dialects.native import receipt_topic
+from alarmd.core.signal import Heartbeat, Ignored, Message, Press, Rejected, Status
+from alarmd.db import accept as presses_db
+from alarmd.db import outbox, quarantine
+from alarmd.db.accept import Accepted, IncomingPress, Recorded, Rules
+from alarmd.db.group import GroupCommit
+from alarmd.db.pool import Connection, Pool
+from alarmd.db.retry import REFUSED, until_done
+from alarmd.metrics import Metrics
+
+_MAX_GROUP = 500
+
+_log = structlog.get_logger()
+
+Publish: TypeAlias = Callable[[str, dict[str, object]], None]
+"""Sends a payload to a topic of the broker that the press came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """Something that could not be understood, on its way into the quarantine."""
+
+    rejected: Rejected
+    source: Literal["mqtt", "http"]
+    topic: str | None
+    payload: bytes
+
+
+Item: TypeAlias = IncomingPress | Odd
+
+
+class Intake:
+    """Takes messages in, commits them in groups, and sends the `recorded` receipts.
+
+    Args:
+        pool: connections that nobody else uses, so that nobody else can exhaust them.
+        rules: what the settings say of accepting.
+        on_accepted: told of each group of presses once it is committed, with the deliveries that were born.
+        on_vitals: told of each sign of life of a button or gateway.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        rules: Rules,
+        metrics: Metrics,
+        *,
+        on_accepted: Callable[[Accepted], None],
+        on_vitals: Callable[[Press | Heartbeat | Status], None],
+        on_quarantined: Callable[[Rejected], None],
+    ) -> None:
+        self._pool = pool
+        self._rules = rules
+        self._metrics = metrics
+        self._on_accepted = on_accepted
+        self._on_vitals = on_vitals
+        self._on_quarantined = on_quarantined
+        self._group: GroupCommit[Item, Recorded | None] = GroupCommit(self._commit, limit=_MAX_GROUP)
+
+    async def run(self) -> None:
+        """Commit what comes in, until closed and empty."""
+        await self._group.run()
+
+    def close(self) -> None:
+        """Let `run` end once all that was taken in is committed."""
+        self._group.close()
+
+    def take(self, message: Message, publish: Publish) -> "asyncio.Future[Recorded | None] | None":
+        """Take a message from a broker; the future is done when it is committed.
+
+        None where there is nothing to commit: a heartbeat is a state, and the next one says it again.
+        """
+        match dialects.decode(message):
+            case Press() as press:
+                self._on_vitals(press)
+                press_id = dialects.press_id(press, message, clock.now())
+                incoming = IncomingPress(press, press_id, "mqtt", message.topic, message.payload, time.monotonic())
+                return self._submit(incoming, publish)
+            case Heartbeat() | Status() as vitals:
+                self._on_vitals(vitals)
+            case Rejected() as rejected:
+                return self._submit(Odd(rejected, "mqtt", message.topic, message.payload), publish)
+            case Ignored() as ignored:
+                _log.debug("ignored", topic=message.topic, reason=ignored.reason)
+        return None
+
+    async def accept(self, press: Press, payload: bytes) -> Recorded:
+        """Take a press that came over HTTP; returns when it is committed."""
+        self._on_vitals(press)
+        message = Message(f"http:{press.wire_id}", payload)
+        press_id = dialects.press_id(press, message, clock.now())
+        recorded = await self._group.submit(IncomingPress(press, press_id, "http", None, payload, time.monotonic()))
+        return recorded or Recorded(press_id, None, duplicate=False)
+
+    async def reject(self, rejected: Rejected, payload: bytes) -> None:
+        """Put into quarantine what came over HTTP and cannot be understood; returns when it is committed."""
+        await self._group.submit(Odd(rejected, "http", None, payload))
+
+    def _submit(self, item: Item, publish: Publish) -> "asyncio.Future[Recorded | None]":
+        future = self._group.submit(item)
+        future.add_done_callback(lambda done: _send_receipt(item, done, publish))
+        return future
+
+    async def _commit(self, items: Sequence[Item]) -> list[Recorded | None]:
+        """Commit one group: presses that open or join, all at once; then the rare rest."""
+        started = time.monotonic()
+        opening = [item for item in items if isinstance(item, IncomingPress) and item.press.kind != "cancel"]
+        results = dict(zip(map(id, opening), await self._commit_presses(opening), strict=True))
+        for item in items:
+            match item:
+                case IncomingPress(press=Press(kind="cancel")):
+                    results[id(item)] = await self._commit_cancel(item)
+                case Odd():
+                    await self._commit_odd(item)
+        if opening:
+            self._metrics.press_commit.observe(time.monotonic() - started)
+        return [results.get(id(item)) for item in items]
+
+    async def _commit_presses(self, presses: Sequence[IncomingPress]) -> list[Recorded | None]:
+        if not presses:
+            return []
+        try:
+            accepted, failures = await until_done(
+                self._pool, lambda connection: presses_db.accept(connection, presses, self._rules), "accept presses"
+            )
+        except REFUSED as error:
+            return await self._isolate(presses, error)
+        if failures and self._rules.claimant and any(recorded.duplicate for recorded in accepted.recorded):
+            # A commit that seemed to fail had happened: its deliveries are claimed by us, but we do not hold them.
+            await self._release(self._rules.claimant)
+        self._count(presses, accepted)
+        self._on_accepted(accepted)
+        return list(accepted.recorded)
+
+    async def _isolate(self, presses: Sequence[IncomingPress], error: Exception) -> list[Recorded | None]:
+        """One press that the database refuses must not stall the rest: find it by halves, put it into quarantine."""
+        if len(presses) > 1:
+            middle = len(presses) // 2
+            return await self._commit_presses(presses[:middle]) + await self._commit_presses(presses[middle:])
+        press = presses[0]
+        rejected = Rejected("refused", f"the database refused it: {error}", press.press.wire_id, press.press_id)
+        await self._commit_odd(Odd(rejected, press.source, press.topic, press.payload))
+        return [None]
+
+    async def _commit_cancel(self, press: IncomingPress) -> Recorded | None:
+        try:
+            recorded, _ = await until_done(
+                self._pool, lambda connection: presses_db.cancel(connection, press), "accept cancel"
+            )
+        except REFUSED as error:
+            return (await self._isolate([press], error))[0]
+        self._metrics.presses.labels("cancel", "duplicate" if recorded.duplicate else "recorded").inc()
+        self._on_accepted(Accepted([recorded], [], [], None))
+        return recorded
+
+    async def _commit_odd(self, odd: Odd) -> None:
+        async def put(connection: Connection) -> None:
+            await quarantine.put(
+                connection,
+                reason=odd.rejected.reason,
+                detail=odd.rejected.detail.replace("\x00", "\ufffd"),
+                source=odd.source,
+                topic=odd.topic.replace("\x00", "\ufffd") if odd.topic else None,
+                payload=odd.payload,
+                button_id=odd.rejected.wire_id.lower() if odd.rejected.wire_id else None,
+            )
+
+        await until_done(self._pool, put, "quarantine")
+        self._metrics.quarantined.labels(odd.rejected.reason).inc()
+        self._on_quarantined(odd.rejected)
+
+    async def _release(self, claimant: str) -> None:
+        await until_done(self._pool, lambda connection: outbox.release(connection, claimant), "release deliveries")
+
+    def _count(self, presses: Sequence[IncomingPress], accepted: Accepted) -> None:
+        for press, recorded in zip(presses, accepted.recorded, strict=True):
+            outcome = "duplicate" if recorded.duplicate else "recorded"
+            self._metrics.presses.labels(press.press.kind, outcome).inc()
+
+
+def _send_receipt(item: Item, done: "asyncio.Future[Recorded | None]", publish: Publish) -> None:
+    if done.cancelled() or done.exception() is not None:
+        return
+    recorded = done.result()
+    wire_id = item.press.wire_id if isinstance(item, IncomingPress) else item.rejected.wire_id
+    press_id = item.press_id if isinstance(item, IncomingPress) else item.rejected.press_id
+    if wire_id is not None and not (isinstance(item, Odd) and item.rejected.reason == "retained"):
+        publish(receipt_topic(wire_id), receipt(press_id, recorded))
+
+
+def receipt(press_id: str | None, recorded: Recorded | None) -> dict[str, object]:
+    """The first receipt of a press: `recorded`, or `quarantined` where it was put aside for a human."""
+    return {
+        "press_id": press_id,
+        "alarm_id": str(recorded.alarm_id) if recorded and recorded.alarm_id else None,
+        "state": "recorded" if recorded else "quarantined",
+        "at": clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }

@@ -1,0 +1,218 @@
+"""Deliver: what is owed is claimed, sent, and settled, again and again until the endpoint has it."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+import structlog
+
+from alarmd.core.acknowledgement import Acknowledged, Refused
+from alarmd.core.alert import Alert
+from alarmd.core.delivery import DEADLINE_S, Delivery, Endpoint, Outcome, retry_in_s
+from alarmd.core.errors import ConflictError
+from alarmd.core.lane import Lane
+from alarmd.db import alarms, outbox
+from alarmd.db.group import GroupCommit
+from alarmd.db.outbox import Result
+from alarmd.db.pool import Connection, Pool
+from alarmd.db.retry import until_done
+from alarmd.metrics import Metrics
+
+_AT_ONCE = 32  # attempts in flight to one endpoint
+_CLAIM_EACH = 128  # deliveries held for one endpoint, those in flight and those in line
+_POLL_S = 1.0
+
+_log = structlog.get_logger()
+
+Send: TypeAlias = Callable[[Alert, Endpoint], Awaitable[Outcome]]
+
+
+class Dispatcher:
+    """Sends what is owed. One in each process that has the dispatcher's role; any number may run at once.
+
+    Args:
+        pool: for claims and settlements.
+        send: makes one attempt and gives its outcome.
+        claimant: the name of this replica; claims are made in it.
+        jitter: gives a random number from 0 to 1.
+        on_settled: told when results are committed.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        send: Send,
+        metrics: Metrics,
+        *,
+        claimant: str,
+        jitter: Callable[[], float],
+        on_settled: Callable[[], None],
+    ) -> None:
+        self._pool = pool
+        self._send = send
+        self._metrics = metrics
+        self._claimant = claimant
+        self._jitter = jitter
+        self._on_settled = on_settled
+        self._endpoints: dict[UUID, Endpoint] = {}
+        self._changed_at: datetime | None = None
+        self._lanes: dict[UUID, Lane] = {}
+        self._in_flight: dict[UUID, int] = {}
+        self._attempts: set[asyncio.Task[None]] = set()
+        self._parked: list[Delivery] = []
+        self._behind: set[UUID] = set()  # endpoints that may have more due than was claimed
+        self._wake = asyncio.Event()
+        self._stopping = False
+        self._settling: GroupCommit[Result, bool] = GroupCommit(self._settle)
+
+    def hand_over(self, deliveries: Sequence[Delivery], changed_at: datetime | None) -> None:
+        """Take deliveries that this process holds a claim on, and send them as soon as their lane is free.
+
+        `changed_at` is when the endpoints were last edited, as the statement that claimed them saw it.
+        """
+        if changed_at != self._changed_at:
+            self._parked.extend(deliveries)
+            self.wake()
+            return
+        for delivery in deliveries:
+            self._lanes.setdefault(delivery.endpoint_id, Lane()).push(delivery)
+        for endpoint_id in {delivery.endpoint_id for delivery in deliveries}:
+            self._pump(endpoint_id)
+
+    def wake(self) -> None:
+        """Look for due deliveries now."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Start no more attempts; `run` ends when those in flight are settled and all claims are given back."""
+        self._stopping = True
+        self.wake()
+
+    async def run(self) -> None:
+        """Claim, send and settle until stopped."""
+        await until_done(self._pool, self._release, "release deliveries")
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._settling.run())
+            while not self._stopping:
+                self._wake.clear()
+                await self._claim()
+                if not self._stopping:
+                    await self._sleep()
+            if self._attempts:
+                await asyncio.wait(self._attempts)
+            self._settling.close()
+        await until_done(self._pool, self._release, "release deliveries")
+
+    async def _sleep(self) -> None:
+        try:
+            async with asyncio.timeout(_POLL_S):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    async def _release(self, connection: Connection) -> None:
+        await outbox.release(connection, self._claimant)
+
+    async def _claim(self) -> None:
+        """Claim what is due, as far as each lane has room."""
+        if self._parked:
+            await self._refresh()
+        free = {endpoint_id: self._room(endpoint_id) for endpoint_id in self._endpoints}
+        (changed_at, deliveries), _ = await until_done(
+            self._pool,
+            lambda connection: outbox.claim(connection, self._claimant, free, each=_CLAIM_EACH),
+            "claim deliveries",
+        )
+        claimed = Counter(delivery.endpoint_id for delivery in deliveries)
+        self._behind = {
+            endpoint_id for endpoint_id, count in claimed.items() if count >= free.get(endpoint_id, _CLAIM_EACH)
+        }
+        if deliveries:
+            self.hand_over(deliveries, changed_at)
+
+    async def _refresh(self) -> None:
+        """Read the endpoints anew, and send on what waited for that."""
+        (self._changed_at, self._endpoints), _ = await until_done(self._pool, outbox.endpoints, "read endpoints")
+        parked, self._parked = self._parked, []
+        self.hand_over(parked, self._changed_at)
+
+    def _room(self, endpoint_id: UUID) -> int:
+        lane = self._lanes.get(endpoint_id)
+        return max(0, _CLAIM_EACH - (len(lane) if lane else 0) - self._in_flight.get(endpoint_id, 0))
+
+    def _pump(self, endpoint_id: UUID) -> None:
+        """Start as many attempts as the endpoint may have at once."""
+        lane = self._lanes[endpoint_id]
+        while lane and self._in_flight.get(endpoint_id, 0) < _AT_ONCE and not self._stopping:
+            delivery = lane.pop()
+            endpoint = self._endpoints.get(endpoint_id)
+            if endpoint is None or delivery.lease_until - time.monotonic() < DEADLINE_S:
+                continue  # removed, or it waited too long: when its lease ends it is claimed anew
+            self._in_flight[endpoint_id] = self._in_flight.get(endpoint_id, 0) + 1
+            attempt = asyncio.create_task(self._attempt(delivery, endpoint))
+            self._attempts.add(attempt)
+            attempt.add_done_callback(self._attempts.discard)
+
+    async def _attempt(self, delivery: Delivery, endpoint: Endpoint) -> None:
+        try:
+            outcome = await self._send(delivery.alert, endpoint)
+        finally:
+            self._in_flight[endpoint.id] -= 1
+            self._pump(endpoint.id)
+        self._report(delivery, endpoint, outcome)
+        wait = retry_in_s(delivery.attempts + 1, outcome, self._jitter())
+        await self._settling.submit(Result(delivery, outcome, wait))
+        if not outcome.delivered:
+            asyncio.get_running_loop().call_later(wait + 0.005, self.wake)
+        elif endpoint.id in self._behind and self._room(endpoint.id) >= _CLAIM_EACH // 2:
+            self.wake()
+
+    def _report(self, delivery: Delivery, endpoint: Endpoint, outcome: Outcome) -> None:
+        self._metrics.deliveries.labels(endpoint.name, outcome.word).inc()
+        if outcome.delivered:
+            if delivery.urgency == 0:
+                self._metrics.press_to_delivery.observe(time.monotonic() - delivery.since)
+            return
+        _log.warning(
+            "attempt_failed",
+            endpoint=endpoint.name,
+            alarm=delivery.alert.alarm.reference,
+            attempt=delivery.attempts + 1,
+            error=outcome.error,
+        )
+
+    async def _settle(self, results: Sequence[Result]) -> list[bool]:
+        settled, _ = await until_done(self._pool, lambda connection: _settle(connection, results), "settle deliveries")
+        for result in results:
+            if result.delivery.id not in settled:
+                _log.warning("result_too_late", delivery=str(result.delivery.id), delivered=result.outcome.delivered)
+        self._on_settled()
+        return [result.delivery.id in settled for result in results]
+
+
+async def _settle(connection: Connection, results: Sequence[Result]) -> set[UUID]:
+    """Write results down, and in the same transaction what the answers said of the alarm."""
+    if not any(result.outcome.verdict for result in results):
+        return await outbox.settle(connection, results)
+    async with connection.transaction():
+        settled = await outbox.settle(connection, results)
+        for result in results:
+            if result.delivery.id in settled:
+                await _heed(connection, result)
+    return settled
+
+
+async def _heed(connection: Connection, result: Result) -> None:
+    alarm_id, endpoint_id = result.delivery.alert.alarm.id, result.delivery.endpoint_id
+    try:
+        match result.outcome.verdict:
+            case Acknowledged(by=by, reference=reference):
+                await alarms.acknowledge(connection, alarm_id, by=by, reference=reference, endpoint_id=endpoint_id)
+            case Refused(reason=reason):
+                await alarms.reject(connection, alarm_id, by=None, reason=reason, endpoint_id=endpoint_id)
+    except ConflictError as error:
+        _log.info("answer_without_effect", alarm=str(alarm_id), reason=str(error))

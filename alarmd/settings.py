@@ -1,0 +1,101 @@
+"""The settings: environment variables `ALARMD_*`, or the same names in a `.env` file, read once."""
+
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the text names it and says how to mend it."""
+
+
+class Settings(BaseSettings):
+    """All settings of one process; immutable. Times are in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="ALARMD_", env_file=".env", extra="ignore", frozen=True)
+
+    database_url: SecretStr = Field(description="postgresql:// URL of the database")
+    mqtt_urls: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(), description="mqtt:// or mqtts:// URLs of the brokers, separated by commas; all are listened to"
+    )
+    mqtt_client_id: str = Field(
+        default="alarmd", pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="name of this replica; stable over restarts"
+    )
+    http_host: str = Field(default="127.0.0.1", description="address that the HTTP server listens on")
+    http_port: int = Field(default=8000, ge=0, le=65535, description="its port; 0 picks a free one")
+    public_url: str = Field(default="http://127.0.0.1:8000", description="how others reach this service")
+    webhook_url: str | None = Field(default=None, description="receiver to create at the first start")
+    webhook_secret: SecretStr | None = Field(default=None, description="its signing secret, whsec_...")
+    webhook_allow_private: bool = Field(
+        default=False, description="allow receivers on loopback, private and link-local addresses"
+    )
+    admin_key: SecretStr | None = Field(default=None, description="admin API key to create at the first start")
+    coalesce_s: float = Field(default=60, ge=0, description="a press this soon after the last one joins its alarm")
+    stale_after_s: float = Field(default=300, gt=0, description="a press older than this is marked with its age")
+    map_url_template: str = Field(
+        default="https://map.kakao.com/link/map/{name},{lat},{lon}",
+        description="link to a map in each alert, with {lat}, {lon} and {name}",
+    )
+    log_format: Literal["console", "json"] = Field(default="console", description="console or json")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level logged")
+
+    @field_validator("mqtt_urls", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("mqtt_urls")
+    @classmethod
+    def _broker_urls(cls, urls: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        for url in urls:
+            parts = urlsplit(url.get_secret_value())
+            if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
+                raise ValueError("each must be mqtt://[user:password@]host[:port] or mqtts://...")
+        return urls
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_url(cls, url: SecretStr) -> SecretStr:
+        if urlsplit(url.get_secret_value()).scheme not in {"postgresql", "postgres"}:
+            raise ValueError("must be postgresql://[user:password@]host[:port]/database")
+        return url
+
+    @field_validator("public_url", "webhook_url")
+    @classmethod
+    def _http_url(cls, url: str | None) -> str | None:
+        if url is not None:
+            parts = urlsplit(url)
+            if parts.scheme not in {"http", "https"} or not parts.hostname:
+                raise ValueError("must be http://... or https://...")
+        return url.rstrip("/") if url else url
+
+    @field_validator("map_url_template")
+    @classmethod
+    def _template(cls, template: str) -> str:
+        try:
+            template.format(lat=0, lon=0, name="")
+        except (KeyError, IndexError, ValueError) as error:
+            raise ValueError("may hold {lat}, {lon} and {name} and no other braces") from error
+        return template
+
+
+def load() -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: one line that names each setting that is missing or wrong.
+    """
+    try:
+        return Settings.model_validate({})
+    except ValidationError as error:
+        raise SettingsError("; ".join(_explain(fault) for fault in error.errors())) from None
+
+
+def _explain(fault: ErrorDetails) -> str:
+    name = f"ALARMD_{str(fault['loc'][0]).upper()}"
+    if fault["type"] == "missing":
+        return f"{name} is not set: {Settings.model_fields[str(fault['loc'][0])].description}"
+    return f"{name} is wrong: {fault['msg'].removeprefix('Value error, ')}"
