@@ -1,5 +1,235 @@
 """The commands."""
 
+import asyncio
+import base64
+import json
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from alarmd import logs, settings
+from alarmd.app import Role
+from alarmd.core.errors import AlarmdError, InvalidError
+from alarmd.settings import Settings, SettingsError
+
+app = typer.Typer(
+    name="alarmd",
+    help="From a hold-up button in a convenience store to the police: nothing lost, in milliseconds.",
+    epilog="Settings are environment variables ALARMD_*, or the same names in a file .env; the README lists them.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+keys_app = typer.Typer(help="API keys.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(keys_app, name="keys")
+
+_ROLES = "listener, dispatcher, api and supervisor"
+
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line: an error is one line on standard error and a non-zero exit."""
+    try:
+        app()
+    except (AlarmdError, SettingsError) as error:
+        faults = error.faults if isinstance(error, InvalidError) else ()
+        for fault in faults:
+            value = f" ({fault.value!r})" if fault.value is not None else ""
+            print(f"alarmd: {fault.where}: {fault.reason}{value}", file=sys.stderr)
+        print(f"alarmd: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@app.command()
+def demo(
+    *,
+    presses: Annotated[int | None, typer.Option(min=1, help="Send so many presses, wait, sum up, and end.")] = None,
+    storm: Annotated[
+        bool, typer.Option("--storm", help="Press all 656 buttons at once, wait, sum up, and end.")
+    ] = False,
+    data_dir: Annotated[Path | None, typer.Option(help="Where its data and logs are kept.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the HTTP side; 0 picks a free one.")] = 8000,
+    seed: Annotated[int, typer.Option(help="Of the generated stores and of the order of presses.")] = 0,
+) -> None:
+    """Run everything on this machine, with nothing installed: database, broker, service, police and buttons.
+
+    Without --presses or --storm it goes on until Ctrl-C. With one of them it ends with 0 only if no press was lost.
+    """
+    from alarmd import demo as demonstration
+
+    options = demonstration.Options(data_dir or _state_dir() / "demo", port, seed, presses, storm)
+    raise typer.Exit(asyncio.run(demonstration.run(options, Console())))
+
+
+@app.command()
+def serve(
+    role: Annotated[str, typer.Option(help=f"`all`, or any of {_ROLES}, separated by commas.")] = "all",
+) -> None:
+    """Run the service until SIGTERM or Ctrl-C."""
+    from alarmd import app as wiring
+
+    read = _configure()
+    roles = _roles(role)
+
+    async def run() -> None:
+        stopping = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+        await wiring.serve(read, roles, stopping, lambda url: print(f"alarmd listens on {url}", flush=True))
+
+    _run(run())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date; safe to run from many replicas at once."""
+    from alarmd.db import migrate as migrations
+    from alarmd.db.pool import connected
+
+    async def run() -> None:
+        async with connected(_configure().database_url.get_secret_value()) as pool:
+            applied = await migrations.migrate(pool)
+        print("\n".join(f"applied {name}" for name in applied) or "up to date")
+
+    _run(run())
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="CSV (UTF-8 or CP949) or XLSX, in the columns of the national dataset.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+) -> None:
+    """Import stores: all rows or none. What is wrong is named with line, column, value and reason."""
+    from alarmd.db import registry_import
+    from alarmd.db.pool import connected
+    from alarmd.edge import tables
+
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise InvalidError(f"{file}: {error.strerror}") from error
+    rows = tables.read_file(content, file.name)
+
+    async def run() -> None:
+        async with connected(_configure().database_url.get_secret_value()) as pool, pool.acquire() as connection:
+            report = await registry_import.import_rows(connection, rows, dry_run=dry_run)
+        print(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+
+    _run(run())
+
+
+@app.command()
+def export() -> None:
+    """Write all stores to standard output as CSV, in the columns of the national dataset and alarmd's own."""
+    from alarmd.db import registry_import
+    from alarmd.db.pool import connected
+
+    async def run() -> None:
+        async with connected(_configure().database_url.get_secret_value()) as pool, pool.acquire() as connection:
+            sys.stdout.buffer.write(await registry_import.export_csv(connection))
+
+    _run(run())
+
+
+@keys_app.command("create")
+def create_key(
+    *,
+    role: Annotated[str, typer.Option(help="viewer, operator, admin, police or press.")],
+    name: Annotated[str, typer.Option(help="Whose key it is.")],
+) -> None:
+    """Make an API key and print it: this is the only time it is shown."""
+    from alarmd.db import keys
+    from alarmd.db.pool import connected
+
+    async def run() -> None:
+        async with connected(_configure().database_url.get_secret_value()) as pool, pool.acquire() as connection:
+            _, secret = await keys.create(connection, name=name, role=keys.role(role))
+        print(secret)
+
+    _run(run())
+
+
+@app.command()
+def decode() -> None:
+    """Say what alarmd makes of messages, without database or broker.
+
+    Reads JSON lines {"topic", "payload" or "payload_b64", "retain"} from standard input, and prints one for each.
+    """
+    from alarmd.core import explain
+    from alarmd.core.signal import Message
+
+    for number, line in enumerate(sys.stdin, 1):
+        if not line.strip():
+            continue
+        try:
+            members = json.loads(line)
+            payload = members.get("payload")
+            data = base64.b64decode(members["payload_b64"]) if payload is None else str(payload).encode()
+            message = Message(str(members["topic"]), data, bool(members.get("retain", False)))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InvalidError(
+                f'line {number} of the input: give a JSON object with "topic" and "payload" or "payload_b64"'
+            ) from error
+        print(json.dumps(explain.explain(message), ensure_ascii=False), flush=True)
+
+
+@app.command()
+def check() -> None:
+    """Say in plain words what is wrong: database, migrations, brokers, endpoints, clock, disk."""
+    from alarmd import check as checks
+
+    findings = asyncio.run(checks.run(settings.load()))
+    for finding in findings:
+        print(f"{'ok   ' if finding.ok else 'WRONG'}  {finding.what}: {finding.detail}")
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def schema(
+    directory: Annotated[Path, typer.Argument(help="Where the files are written.")] = Path("schemas"),
+) -> None:
+    """Write the JSON Schemas, the OpenAPI and the AsyncAPI document."""
+    from alarmd import contract
+
+    for name, text in contract.documents().items():
+        (directory / name).write_text(text, encoding="utf-8")
+        print(directory / name)
+
+
+def _configure() -> Settings:
+    read = settings.load()
+    logs.configure(read.log_format, read.log_level)
+    return read
+
+
+def _roles(text: str) -> frozenset[Role]:
+    if text == "all":
+        return frozenset(Role)
+    try:
+        return frozenset(Role(part.strip()) for part in text.split(","))
+    except ValueError as error:
+        raise InvalidError(f"--role {text}: give all, or any of {_ROLES}") from error
+
+
+def _state_dir() -> Path:
+    """The user's directory for state (XDG Base Directory Specification)."""
+    import os
+
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "alarmd"
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run to the end, on uvloop."""
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)

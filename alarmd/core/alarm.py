@@ -94,8 +94,8 @@ def request_cancel(alarm: Alarm, *, waited_s: float) -> Alarm | None:
     """The button's cancel was pressed `waited_s` seconds after the alarm opened.
 
     Returns the alarm as the police are to be told of it, or None where the cancel only goes on the timeline: it came
-    too late, it was asked for already, or the alarm is closed. Whoever has acknowledged keeps the alarm; only a human closes it, since the
-    attacker may hold the button.
+    too late, it was asked for already, or the alarm is closed. Whoever has acknowledged keeps the alarm; only a human
+    closes it, since the attacker may hold the button.
     """
     if alarm.state in {"cancel_requested", "closed"} or waited_s > CANCEL_WITHIN_S:
         return None

@@ -155,6 +155,24 @@ def body(alert: Alert, links: Links) -> dict[str, Any]:
     }
 
 
+def rehearsal(alert_id: UUID, now: datetime) -> Alert:
+    """A test alert about no alarm at all, to try an endpoint with: `kind` is `test`, and there is no store."""
+    alarm = Alarm(
+        id=alert_id,
+        reference="TEST",
+        kind="test",
+        state="open",
+        button_id="test",
+        button_label="",
+        store=None,
+        opened_at=now,
+        received_at=now,
+        last_pressed_at=now,
+        press_count=1,
+    )
+    return Alert(alert_id, "alarm.opened", now, alarm)
+
+
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC, to the microsecond."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

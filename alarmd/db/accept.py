@@ -13,7 +13,7 @@ from alarmd.core.alert import Alert, AlertType
 from alarmd.core.delivery import LEASE_S, Delivery
 from alarmd.core.signal import Press
 from alarmd.db import outbox, quarantine
-from alarmd.db.alarms import read_alarm
+from alarmd.db.alarm_rows import read_alarm
 from alarmd.db.pool import Connection, Row
 
 _ACCEPT = resources.files("alarmd.db").joinpath("accept.sql").read_text(encoding="utf-8")

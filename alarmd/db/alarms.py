@@ -1,9 +1,141 @@
-"""Alarms: read, list, and the steps that a human takes with one."""
+"""Alarms: the steps that a human takes with one, each in one transaction with the alert that tells of it."""
 
-from alarmd.core.alarm import Alarm
-from alarmd.db.pool import Row
+from datetime import datetime
+from uuid import UUID
+
+from alarmd.core import alarm as decide
+from alarmd.core.alarm import Alarm, Disposition
+from alarmd.core.errors import NotFoundError
+from alarmd.db import outbox
+from alarmd.db.alarm_rows import read_alarm
+from alarmd.db.pool import Connection
 
 
-def read_alarm(row: Row) -> Alarm:
-    """A row that has all columns of `alarms`."""
-    return Alarm(**{name: row[name] for name in Alarm.__slots__})
+async def acknowledge(
+    connection: Connection, alarm_id: UUID, *, by: str | None, reference: str | None, endpoint_id: UUID | None
+) -> Alarm:
+    """The police have it. The same once more, by the same and under the same reference, changes nothing.
+
+    Raises:
+        NotFoundError: there is no such alarm.
+        ConflictError: somebody has it already, or it is closed.
+    """
+    async with connection.transaction():
+        alarm, now = await _lock(connection, alarm_id)
+        who = await _who(connection, by, endpoint_id)
+        if alarm.state == "acknowledged" and (alarm.acknowledged_by, alarm.acknowledged_ref) == (who, reference):
+            return alarm
+        acknowledged = decide.acknowledge(alarm, by=who, reference=reference, now=now)
+        await connection.execute(
+            """
+            UPDATE alarms
+            SET state = $2,
+                acknowledged_at = $3,
+                acknowledged_by = $4,
+                acknowledged_ref = $5
+            WHERE id = $1
+            """,
+            alarm_id,
+            acknowledged.state,
+            acknowledged.acknowledged_at,
+            acknowledged.acknowledged_by,
+            acknowledged.acknowledged_ref,
+        )
+        await _note(connection, alarm_id, "acknowledged", who, {"reference": reference})
+        await outbox.owe(connection, acknowledged, "alarm.acknowledged", without=endpoint_id)
+        return acknowledged
+
+
+async def reject(
+    connection: Connection, alarm_id: UUID, *, by: str | None, reason: str, endpoint_id: UUID | None
+) -> Alarm:
+    """The police cannot take it; it stays open.
+
+    Raises:
+        NotFoundError: there is no such alarm.
+        ConflictError: somebody has it already, or it is closed.
+    """
+    async with connection.transaction():
+        alarm, _ = await _lock(connection, alarm_id)
+        decide.reject(alarm)
+        who = await _who(connection, by, endpoint_id)
+        await _note(connection, alarm_id, "rejected", who, {"reason": reason})
+        return alarm
+
+
+async def close(
+    connection: Connection,
+    alarm_id: UUID,
+    *,
+    by: str,
+    disposition: Disposition,
+    note: str | None,
+    reference: str | None,
+    endpoint_id: UUID | None,
+) -> Alarm:
+    """A human says that it is over: later presses open a new alarm.
+
+    Raises:
+        NotFoundError: there is no such alarm.
+        ConflictError: it is closed already.
+    """
+    async with connection.transaction():
+        # First the row that presses queue up at, then the alarm: the order of the press statement.
+        await connection.execute("DELETE FROM joinable_alarms WHERE alarm_id = $1", alarm_id)
+        alarm, now = await _lock(connection, alarm_id)
+        closed = decide.close(alarm, by=by, disposition=disposition, now=now)
+        await connection.execute(
+            """
+            UPDATE alarms
+            SET state = 'closed',
+                closed_at = $2,
+                closed_by = $3,
+                disposition = $4,
+                awaits_route = false
+            WHERE id = $1
+            """,
+            alarm_id,
+            closed.closed_at,
+            closed.closed_by,
+            closed.disposition,
+        )
+        detail = {"disposition": disposition, "note": note, "reference": reference}
+        await _note(connection, alarm_id, "closed", by, detail)
+        await outbox.owe(connection, closed, "alarm.closed", without=endpoint_id)
+        return closed
+
+
+async def note(connection: Connection, alarm_id: UUID, *, by: str, text: str, reference: str | None) -> Alarm:
+    """Put a note on the alarm's timeline, whatever its state.
+
+    Raises:
+        NotFoundError: there is no such alarm.
+    """
+    async with connection.transaction():
+        alarm, _ = await _lock(connection, alarm_id)
+        await _note(connection, alarm_id, "noted", by, {"note": text, "reference": reference})
+        return alarm
+
+
+async def _lock(connection: Connection, alarm_id: UUID) -> tuple[Alarm, datetime]:
+    row = await connection.fetchrow("SELECT *, now() AS now FROM alarms WHERE id = $1 FOR UPDATE", alarm_id)
+    if row is None:
+        raise NotFoundError(f"there is no alarm with the id {alarm_id}")
+    return read_alarm(row), row["now"]
+
+
+async def _who(connection: Connection, by: str | None, endpoint_id: UUID | None) -> str:
+    """Who acts: the name they gave, else the endpoint's."""
+    if by is None:
+        by = await connection.fetchval("SELECT name FROM endpoints WHERE id = $1", endpoint_id)
+    return by or "unnamed"
+
+
+async def _note(connection: Connection, alarm_id: UUID, what: str, who: str, detail: dict[str, str | None]) -> None:
+    await connection.execute(
+        "INSERT INTO timeline (alarm_id, what, who, detail) VALUES ($1, $2, $3, $4)",
+        alarm_id,
+        what,
+        who,
+        {name: value for name, value in detail.items() if value is not None},
+    )

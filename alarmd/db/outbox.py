@@ -9,7 +9,7 @@ from uuid import UUID
 from alarmd.core.alarm import Alarm
 from alarmd.core.alert import Alert, AlertType
 from alarmd.core.delivery import LEASE_S, Delivery, Endpoint, Outcome
-from alarmd.db.alarms import read_alarm
+from alarmd.db.alarm_rows import read_alarm
 from alarmd.db.pool import Connection, Row
 
 

@@ -1,6 +1,8 @@
 """Connections to Postgres."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
@@ -56,6 +58,22 @@ async def open_pool(url: str, *, size: int, few_statements: bool = False) -> Poo
             f"database {_place(url)}: {str(error) or type(error).__name__}; "
             "is it running, and is ALARMD_DATABASE_URL right?"
         ) from error
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Pool]:
+    """A small pool for one command.
+
+    Raises:
+        UnavailableError: the server does not answer, or the schema is not there yet.
+    """
+    pool = await open_pool(url, size=2)
+    try:
+        yield pool
+    except asyncpg.UndefinedTableError as error:
+        raise UnavailableError(f"database {_place(url)}: {error}; run alarmd migrate first") from error
+    finally:
+        await pool.close()
 
 
 async def _prepare(connection: Connection) -> None:

@@ -11,7 +11,8 @@ import random
 import socket
 import ssl
 from collections.abc import Callable, Sequence
-from urllib.parse import unquote, urlsplit
+from typing import Any
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import aiomqtt
 import structlog
@@ -27,7 +28,7 @@ _DEFAULT_PORT = {"mqtt": 1883, "mqtts": 8883}
 
 _log = structlog.get_logger()
 
-Handle = Callable[[Message], "asyncio.Future[object] | None"]
+Handle = Callable[[Message], "asyncio.Future[Any] | None"]
 """Takes a message; gives a future that is done when it is committed, or None when there is nothing to wait for."""
 
 
@@ -104,21 +105,41 @@ class Session:
                 self._connection = None
 
     def _client(self, inbox: type["asyncio.Queue[aiomqtt.Message]"]) -> aiomqtt.Client:
-        url = self._url
-        return aiomqtt.Client(
-            url.hostname or "localhost",
-            url.port or _DEFAULT_PORT[url.scheme],
-            username=unquote(url.username) if url.username else None,
-            password=unquote(url.password) if url.password else None,
-            identifier=self._client_id,
-            clean_session=False,
-            timeout=_CONNECT_TIMEOUT_S,
-            keepalive=_KEEPALIVE_S,
-            max_inflight_messages=_MAX_IN_FLIGHT_RECEIPTS,
-            tls_context=ssl.create_default_context() if url.scheme == "mqtts" else None,
-            queue_type=inbox,
-            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
-        )
+        return _client(self._url, identifier=self._client_id, clean_session=False, queue_type=inbox)
+
+
+async def probe(url: str) -> tuple[str, str | None]:
+    """Knock at a broker; gives its host and port, and what is wrong, or None when it lets us in."""
+    parts = urlsplit(url)
+    broker = f"{parts.hostname}:{parts.port or _DEFAULT_PORT[parts.scheme]}"
+    try:
+        async with _client(parts, identifier=None, clean_session=True, queue_type=None):
+            return broker, None
+    except (aiomqtt.MqttError, OSError) as error:
+        return broker, str(error)
+
+
+def _client(
+    url: SplitResult,
+    *,
+    identifier: str | None,
+    clean_session: bool,
+    queue_type: type["asyncio.Queue[aiomqtt.Message]"] | None,
+) -> aiomqtt.Client:
+    return aiomqtt.Client(
+        url.hostname or "localhost",
+        url.port or _DEFAULT_PORT[url.scheme],
+        username=unquote(url.username) if url.username else None,
+        password=unquote(url.password) if url.password else None,
+        identifier=identifier,
+        clean_session=clean_session,
+        timeout=_CONNECT_TIMEOUT_S,
+        keepalive=_KEEPALIVE_S,
+        max_inflight_messages=_MAX_IN_FLIGHT_RECEIPTS,
+        tls_context=ssl.create_default_context() if url.scheme == "mqtts" else None,
+        queue_type=queue_type,
+        socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+    )
 
 
 class _Connection:
@@ -132,7 +153,7 @@ class _Connection:
     def __init__(
         self, client: Callable[[type["asyncio.Queue[aiomqtt.Message]"]], aiomqtt.Client], handle: Handle
     ) -> None:
-        self._to_acknowledge: asyncio.Queue[tuple[aiomqtt.Message, asyncio.Future[object] | None]] = asyncio.Queue()
+        self._to_acknowledge: asyncio.Queue[tuple[aiomqtt.Message, asyncio.Future[Any] | None]] = asyncio.Queue()
         self._stopping = False
         self.session_present = False
 

@@ -7,6 +7,7 @@ import socket
 import time
 from functools import lru_cache
 from importlib.metadata import version
+from uuid import uuid4
 
 import aiohttp
 import httpx
@@ -16,7 +17,7 @@ from standardwebhooks import Webhook
 
 from alarmd import clock
 from alarmd.core.acknowledgement import read_answer
-from alarmd.core.alert import Alert, Links, body
+from alarmd.core.alert import Alert, Links, body, rehearsal
 from alarmd.core.delivery import DEADLINE_S, MAX_ANSWER_BYTES, Endpoint, Outcome
 
 _KEPT_ANSWER_BYTES = 500  # of each answer, in the ledger
@@ -59,6 +60,10 @@ class WebhookSender:
         except (httpx.HTTPError, aiohttp.ClientError, httpx.InvalidURL, OSError, ValueError) as error:
             return _no_answer(started, f"{type(error).__name__}: {error}"[:_KEPT_ANSWER_BYTES])
         return _outcome(status, retry_after, answer, started)
+
+    async def test(self, endpoint: Endpoint) -> Outcome:
+        """Try an endpoint with a signed test alert."""
+        return await self.send(rehearsal(uuid4(), clock.now()), endpoint)
 
     async def _post(self, alert: Alert, endpoint: Endpoint) -> tuple[int, str | None, bytes]:
         self._check_literal(httpx.URL(endpoint.url).host)

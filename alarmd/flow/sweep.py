@@ -21,21 +21,28 @@ class Sweep:
     def __init__(self, pool: Pool, *, on_routed: Callable[[], None]) -> None:
         self._pool = pool
         self._on_routed = on_routed
-        self._stopping = asyncio.Event()
+        self._look = asyncio.Event()
+        self._stopping = False
+
+    def look(self) -> None:
+        """Look soon: an alarm opened without a store, and its button may have been assigned in the same moment."""
+        self._look.set()
 
     def stop(self) -> None:
         """Let `run` end."""
-        self._stopping.set()
+        self._stopping = True
+        self._look.set()
 
     async def route(self) -> None:
-        """Look now: a button was assigned, an endpoint was added, or an alarm opened without a store."""
+        """Look now, and return when it is done: a button was assigned, or an endpoint was added."""
         routed, _ = await until_done(self._pool, route_waiting, "route waiting alarms")
         if routed:
             self._on_routed()
 
     async def run(self) -> None:
-        """Look every few seconds."""
-        while not self._stopping.is_set():
+        """Look when told, and every few seconds."""
+        while not self._stopping:
+            self._look.clear()
             await self.route()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), _SWEEP_EVERY_S)
+                await asyncio.wait_for(self._look.wait(), _SWEEP_EVERY_S)

@@ -1,0 +1,6 @@
+"""`python -m alarmd`."""
+
+from alarmd.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,293 @@
+"""The only wiring: what there is, what is handed to whom, and in which order it starts and stops.
+
+A press travels from session to intake to dispatcher to informer; they are named in that order here.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import structlog
+
+from alarmd.core import dialects
+from alarmd.core.alert import Links
+from alarmd.core.errors import UnavailableError
+from alarmd.core.signal import Message, Rejected
+from alarmd.db import condition, endpoints, keys
+from alarmd.db.accept import Accepted, Recorded, Rules
+from alarmd.db.changes import Feed
+from alarmd.db.migrate import migrate
+from alarmd.db.pool import Pool, open_pool
+from alarmd.edge.mqtt import Session
+from alarmd.edge.webhook import WebhookSender
+from alarmd.flow.accept import Intake
+from alarmd.flow.deliver import Dispatcher
+from alarmd.flow.inform import Informer
+from alarmd.flow.supervise import Vitals
+from alarmd.flow.sweep import Sweep
+from alarmd.metrics import Metrics
+from alarmd.settings import Settings
+from alarmd.web.app import create_app
+from alarmd.web.context import Context, Part, Readiness
+from alarmd.web.server import HttpServer
+
+_INTAKE_CONNECTIONS = 2
+_DISPATCH_CONNECTIONS = 3
+_OTHER_CONNECTIONS = 8
+_STOP_WITHIN_S = 10.0
+_RETRY_START_S = 1.0
+_OUTBOX_STALLED_S = 60.0
+
+_log = structlog.get_logger()
+
+
+class Role(StrEnum):
+    """What a process of the service does."""
+
+    LISTENER = "listener"
+    DISPATCHER = "dispatcher"
+    API = "api"
+    SUPERVISOR = "supervisor"
+
+
+@dataclass(frozen=True, slots=True)
+class Pools:
+    """Connections to the database, apart from each other: whoever uses one up leaves the others theirs."""
+
+    intake: Pool
+    dispatch: Pool
+    other: Pool
+
+
+async def serve(
+    settings: Settings, roles: frozenset[Role], stopping: asyncio.Event, announce: Callable[[str], None]
+) -> None:
+    """Run one process of the service until `stopping` is set.
+
+    A database or broker that is away at the start is waited for. `announce` is told the base URL of the HTTP server
+    once it listens.
+
+    Raises:
+        AlarmdError: it cannot run: the address is taken, or the database is newer than this version.
+    """
+    async with AsyncExitStack() as stack:
+        pools = await _open_pools(settings, stopping, stack)
+        if pools is not None:
+            service = Service(settings, roles, pools, stopping)
+            stack.push_async_callback(service.close)
+            await service.run(announce)
+
+
+async def _open_pools(settings: Settings, stopping: asyncio.Event, stack: AsyncExitStack) -> Pools | None:
+    """Wait for the database and bring it up to date; None if told to stop meanwhile."""
+    url = settings.database_url.get_secret_value()
+    while not stopping.is_set():
+        try:
+            other = await open_pool(url, size=_OTHER_CONNECTIONS)
+            stack.push_async_callback(_close_pool, other)
+            await _prepare(settings, other)
+            intake = await open_pool(url, size=_INTAKE_CONNECTIONS, few_statements=True)
+            stack.push_async_callback(_close_pool, intake)
+            dispatch = await open_pool(url, size=_DISPATCH_CONNECTIONS, few_statements=True)
+            stack.push_async_callback(_close_pool, dispatch)
+        except UnavailableError as error:
+            _log.warning("database_unreachable", error=str(error), retry_in_s=_RETRY_START_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), _RETRY_START_S)
+        else:
+            return Pools(intake, dispatch, other)
+    return None
+
+
+async def _close_pool(pool: Pool) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(pool.close(), 2)
+    pool.terminate()
+
+
+async def _prepare(settings: Settings, pool: Pool) -> None:
+    """Bring the schema up to date, and have the endpoint and the key that the settings name."""
+    for name in await migrate(pool):
+        _log.info("migrated", migration=name)
+    async with pool.acquire() as connection:
+        if settings.webhook_url and settings.webhook_secret:
+            secret = settings.webhook_secret.get_secret_value()
+            await endpoints.ensure_default(connection, url=settings.webhook_url, secret=secret)
+        if settings.admin_key:
+            secret = settings.admin_key.get_secret_value()
+            await keys.ensure(connection, name="ALARMD_ADMIN_KEY", role="admin", secret=secret)
+
+
+class Service:
+    """The steps of the flow that the roles of this process ask for, wired together."""
+
+    def __init__(self, settings: Settings, roles: frozenset[Role], pools: Pools, stopping: asyncio.Event) -> None:
+        name = settings.mqtt_client_id
+        self._settings = settings
+        self._roles = roles
+        self._pools = pools
+        self._stopping = stopping
+        self._metrics = Metrics()
+        self._sessions = [self._session(url.get_secret_value()) for url in settings.mqtt_urls]
+        self._vitals = Vitals(pools.other)
+        self._intake = Intake(
+            pools.intake,
+            Rules(settings.coalesce_s, settings.stale_after_s, name if Role.DISPATCHER in roles else None),
+            self._metrics,
+            on_accepted=self._on_accepted,
+            on_vitals=self._vitals.note,
+            on_quarantined=self._on_quarantined,
+        )
+        self._webhook = WebhookSender(
+            Links(settings.public_url, settings.map_url_template), allow_private=settings.webhook_allow_private
+        )
+        self._feed = Feed(settings.database_url.get_secret_value(), pools.other)
+        self._dispatcher = Dispatcher(
+            pools.dispatch,
+            self._webhook.send,
+            self._metrics,
+            claimant=name,
+            jitter=random.random,
+            on_settled=self._feed.wake,
+        )
+        self._informer = Informer(pools.other, self._publish)
+        self._sweep = Sweep(pools.other, on_routed=self._wake)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Close what was opened here."""
+        await self._webhook.close()
+
+    async def run(self, announce: Callable[[str], None]) -> None:
+        """Start from the end of the path, stop from its beginning: what is taken in is always seen through.
+
+        Raises:
+            UnavailableError: the HTTP address is taken.
+        """
+        server = self._server(announce) if Role.API in self._roles else None
+        listens = Role.LISTENER in self._roles
+        feed = self._start(self._feed.run())
+        vitals = self._start(self._vitals.run())
+        informer = self._start(self._informer.run(self._feed.subscribe())) if listens else None
+        dispatcher = self._start(self._dispatcher.run()) if Role.DISPATCHER in self._roles else None
+        sweep = self._start(self._sweep.run()) if Role.SUPERVISOR in self._roles else None
+        intake = self._start(self._intake.run())
+        sessions = [self._start(self._listen(session)) for session in self._sessions if listens]
+        web = self._start(server.run()) if server else None
+        try:
+            await self._until_stopped()
+        finally:
+            for stop, tasks in (
+                (self._stop_sessions, sessions),
+                (self._feed.stop if server else None, []),
+                (server.stop if server else None, [web]),
+                (self._intake.close, [intake]),
+                (self._sweep.stop, [sweep]),
+                (self._dispatcher.stop, [dispatcher]),
+                (self._feed.stop, [feed, informer]),
+                (self._vitals.stop, [vitals]),
+            ):
+                if stop:
+                    stop()
+                await self._end(tasks)
+
+    def _start(self, step: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(step)
+        self._tasks.add(task)
+        return task
+
+    async def _until_stopped(self) -> None:
+        """Wait for the signal, or for a step that ends by itself: that is a defect, and ends the process."""
+        stopped = asyncio.create_task(self._stopping.wait())
+        done, _ = await asyncio.wait({stopped, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        self._stopping.set()
+        for task in done - {stopped}:
+            task.result()
+
+    async def _end(self, tasks: Sequence[asyncio.Task[None] | None]) -> None:
+        """Wait for steps that were told to stop, and end those that do not in time."""
+        running = [task for task in tasks if task]
+        if not running:
+            return
+        _, late = await asyncio.wait(running, timeout=_STOP_WITHIN_S)
+        for task in late:
+            task.cancel()
+        for task, result in zip(running, await asyncio.gather(*running, return_exceptions=True), strict=True):
+            if isinstance(result, Exception):
+                _log.error("step_failed", step=task.get_coro(), error=repr(result))
+
+    def _session(self, url: str) -> Session:
+        session: Session
+
+        def handle(message: Message) -> "asyncio.Future[Recorded | None] | None":
+            return self._intake.take(message, session.publish)
+
+        session = Session(
+            url, client_id=self._settings.mqtt_client_id, subscriptions=dialects.SUBSCRIPTIONS, handle=handle
+        )
+        return session
+
+    async def _listen(self, session: Session) -> None:
+        gauge = self._metrics.listener_connected.labels(session.broker)
+        gauge.set_function(lambda: float(session.connected))
+        await session.run()
+
+    def _stop_sessions(self) -> None:
+        for session in self._sessions:
+            session.stop()
+
+    def _publish(self, topic: str, payload: dict[str, object]) -> None:
+        for session in self._sessions:
+            session.publish(topic, payload)
+
+    def _server(self, announce: Callable[[str], None]) -> HttpServer:
+        context = Context(
+            settings=self._settings,
+            pool=self._pools.other,
+            metrics=self._metrics,
+            feed=self._feed,
+            accept=self._intake.accept,
+            reject=self._intake.reject,
+            wake=self._wake,
+            locate=self._sweep.route,
+            ready=self._ready,
+            stopping=self._stopping,
+        )
+        server = HttpServer(create_app(context), self._settings.http_host, self._settings.http_port)
+        announce(f"http://{self._settings.http_host}:{server.port}")
+        return server
+
+    def _on_accepted(self, accepted: Accepted) -> None:
+        if accepted.deliveries:
+            self._dispatcher.hand_over(accepted.deliveries, accepted.endpoints_changed_at)
+        else:
+            self._dispatcher.wake()
+        if accepted.unlocated:
+            _log.warning("alarm_without_store", buttons=accepted.unlocated)
+            self._sweep.look()
+        self._feed.wake()
+
+    def _on_quarantined(self, rejected: Rejected) -> None:
+        _log.warning("quarantined", reason=rejected.reason, detail=rejected.detail, button=rejected.wire_id)
+
+    def _wake(self) -> None:
+        self._dispatcher.wake()
+        self._feed.wake()
+
+    async def _ready(self) -> Readiness:
+        database = await condition.outbox(self._pools.other)
+        parts = {"database": Part(database is not None, "answers" if database else "does not answer")}
+        for session in self._sessions if Role.LISTENER in self._roles else ():
+            parts[f"broker {session.broker}"] = Part(
+                session.connected, "connected" if session.connected else "not connected"
+            )
+        brokers = [part.ok for name, part in parts.items() if name.startswith("broker ")]
+        if database is not None:
+            moving = database.oldest_s < _OUTBOX_STALLED_S
+            parts["outbox"] = Part(moving, f"{database.depth} owed, the oldest for {database.oldest_s:.0f} s")
+        return Readiness(ready=database is not None and (not brokers or any(brokers)), parts=parts)

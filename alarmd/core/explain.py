@@ -1,0 +1,45 @@
+"""What alarmd makes of a message, for people and tests: one flat JSON object."""
+
+from typing import Any
+
+from alarmd.core import dialects
+from alarmd.core.signal import Health, Heartbeat, Ignored, Message, Press, Rejected, Status
+
+
+def explain(message: Message) -> dict[str, Any]:
+    """The members `kind`, `button_id`, `battery_pct`, `counter`, `event`, `dialect`; and `reason` where it is ignored.
+
+    `kind` is press, test, battery, heartbeat, offline, tamper or ignore: the most urgent thing that the message says.
+    """
+    signal = dialects.decode(message)
+    said: dict[str, Any] = {
+        "kind": "ignore",
+        "button_id": None,
+        "battery_pct": None,
+        "counter": None,
+        "event": None,
+        "dialect": "native",
+    }
+    match signal:
+        case Press():
+            kind = {"test": "test", "cancel": "press"}.get(signal.kind, "press")
+            said |= {"kind": kind, "event": signal.kind, "counter": signal.counter}
+            said |= {"button_id": signal.button_id, "battery_pct": signal.health.battery_pct}
+        case Heartbeat():
+            said |= {"kind": _kind(signal.health), "event": "heartbeat"}
+            said |= {"button_id": signal.button_id, "battery_pct": signal.health.battery_pct}
+        case Status():
+            said |= {"kind": "heartbeat" if signal.state == "online" else "offline", "event": signal.state}
+            said |= {"gateway_id": signal.gateway_id}
+        case Rejected():
+            button_id = signal.wire_id.lower() if signal.wire_id else None
+            said |= {"button_id": button_id, "reason": signal.reason, "detail": signal.detail}
+        case Ignored():
+            said |= {"dialect": "native" if signal.reason != "foreign_topic" else None, "reason": signal.reason}
+    return said
+
+
+def _kind(health: Health) -> str:
+    if health.tamper:
+        return "tamper"
+    return "battery" if health.battery_pct is not None else "heartbeat"

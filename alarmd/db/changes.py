@@ -1,0 +1,231 @@
+"""What changes, as it changes: the timeline read in an order that leaves no gap."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from alarmd.db.pool import UNAVAILABLE, Connection, Pool, Row
+
+_CHANNEL = "alarmd_changes"
+_POLL_S = 1.0
+_HINT_EVERY_S = 0.05
+_RECONNECT_S = 1.0
+_BATCH = 500
+_BACKLOG = 10_000  # changes that a subscriber may be behind
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """A place in the order of changes: what was committed by transactions below `xid`, and rows up to `id` of it."""
+
+    xid: int
+    id: int
+
+    def __str__(self) -> str:
+        """As an event id."""
+        return f"{self.xid}.{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of the timeline, with what a listener wants to know of its alarm at the time of reading."""
+
+    position: Position
+    alarm_id: UUID
+    what: str
+    who: str | None
+    at: datetime
+    detail: dict[str, Any]
+    reference: str
+    state: str
+    kind: str
+    store: dict[str, Any] | None
+
+
+class Subscription:
+    """One listener's queue of changes; one that falls too far behind is ended, and never slows the others."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Change] = deque()
+        self._news = asyncio.Event()
+        self._ended = False
+
+    async def batches(self) -> AsyncIterator[Sequence[Change]]:
+        """What has changed since the last batch, in order, until the subscription ends."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            if self._waiting:
+                batch = list(self._waiting)
+                self._waiting.clear()
+                yield batch
+            if self._ended:
+                return
+
+    def end(self) -> None:
+        """Let `batches` return."""
+        self._ended = True
+        self._news.set()
+
+    def push(self, changes: Sequence[Change]) -> None:
+        """Add changes; ends the subscription when its listener is too far behind."""
+        if self._ended:
+            return
+        self._waiting.extend(changes)
+        if len(self._waiting) > _BACKLOG:
+            self._waiting.clear()
+            self._ended = True
+        self._news.set()
+
+
+class Feed:
+    """One reader of the timeline for all listeners of this process.
+
+    It looks when told (`wake`), when another process hints by NOTIFY, and every second anyway. The hint to others is
+    sent apart from the transactions it tells of: a NOTIFY within them would make their commits wait for one another.
+    """
+
+    def __init__(self, url: str, pool: Pool) -> None:
+        self._url = url
+        self._pool = pool
+        self._subscriptions: set[Subscription] = set()
+        self._wake = asyncio.Event()
+        self._hint = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._position: Position | None = None
+
+    def wake(self) -> None:
+        """Something was committed by this process."""
+        self._wake.set()
+        self._hint.set()
+
+    def stop(self) -> None:
+        """End every subscription, and `run`."""
+        self._stopping.set()
+        self._wake.set()
+        self._hint.set()
+        for subscription in self._subscriptions:
+            subscription.end()
+
+    def subscribe(self) -> Subscription:
+        """Listen from now on; give it back with `unsubscribe`."""
+        subscription = Subscription()
+        if self._stopping.is_set():
+            subscription.end()
+        self._subscriptions.add(subscription)
+        return subscription
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Listen no more."""
+        self._subscriptions.discard(subscription)
+
+    async def run(self) -> None:
+        """Read until stopped; a database that is away is waited for."""
+        async with asyncio.TaskGroup() as tasks:
+            listening = tasks.create_task(self._listen())
+            tasks.create_task(self._hint_others())
+            while not self._stopping.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), _POLL_S)
+                self._wake.clear()
+                try:
+                    await self._read()
+                except (*UNAVAILABLE, asyncpg.PostgresError) as error:
+                    _log.warning("changes_unreadable", error=str(error) or type(error).__name__)
+            listening.cancel()
+
+    async def _read(self) -> None:
+        async with self._pool.acquire() as connection:
+            if self._position is None:
+                self._position = await latest(connection)
+            while changes := await since(connection, self._position, _BATCH):
+                self._position = changes[-1].position
+                for subscription in list(self._subscriptions):
+                    subscription.push(changes)
+
+    async def _hint_others(self) -> None:
+        while not self._stopping.is_set():
+            await self._hint.wait()
+            self._hint.clear()
+            with suppress(*UNAVAILABLE, asyncpg.PostgresError):
+                await self._pool.execute("SELECT pg_notify($1, '')", _CHANNEL)
+            await asyncio.sleep(_HINT_EVERY_S)
+
+    async def _listen(self) -> None:
+        while not self._stopping.is_set():
+            with suppress(*UNAVAILABLE, asyncpg.PostgresError):
+                connection = await asyncpg.connect(self._url, timeout=5, command_timeout=5)
+                try:
+                    await self._listen_on(connection)
+                finally:
+                    connection.terminate()
+            await asyncio.sleep(_RECONNECT_S)
+
+    async def _listen_on(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        closed = asyncio.Event()
+        connection.add_termination_listener(lambda _: closed.set())
+        await connection.add_listener(_CHANNEL, lambda *_: self._wake.set())
+        await closed.wait()
+
+
+async def latest(connection: Connection) -> Position:
+    """Where the changes end now."""
+    row = await connection.fetchrow(
+        """
+        SELECT xid::text::bigint AS xid, id
+        FROM timeline
+        WHERE xid < pg_snapshot_xmin(pg_current_snapshot())
+        ORDER BY timeline.xid DESC, id DESC
+        LIMIT 1
+        """
+    )
+    return Position(row["xid"], row["id"]) if row else Position(0, 0)
+
+
+async def since(connection: Connection, position: Position, limit: int) -> list[Change]:
+    """The changes after a position, in order.
+
+    Only those of transactions below every one that still runs: numbers are given out before a commit, so a row with
+    a lower number may yet appear above that line, and would be missed.
+    """
+    rows = await connection.fetch(
+        """
+        SELECT t.xid::text::bigint AS xid, t.id, t.alarm_id, t.what, t.who, t.at, t.detail,
+               a.reference, a.state, a.kind, a.store
+        FROM timeline t
+        JOIN alarms a ON a.id = t.alarm_id
+        WHERE (t.xid, t.id) > ($1::text::xid8, $2)
+          AND t.xid < pg_snapshot_xmin(pg_current_snapshot())
+        ORDER BY t.xid, t.id
+        LIMIT $3
+        """,
+        str(position.xid),
+        position.id,
+        limit,
+    )
+    return [_read_change(row) for row in rows]
+
+
+def _read_change(row: Row) -> Change:
+    return Change(
+        position=Position(row["xid"], row["id"]),
+        alarm_id=row["alarm_id"],
+        what=row["what"],
+        who=row["who"],
+        at=row["at"],
+        detail=row["detail"],
+        reference=row["reference"],
+        state=row["state"],
+        kind=row["kind"],
+        store=row["store"],
+    )

@@ -1,0 +1,123 @@
+"""The demo: everything on one machine, with nothing installed."""
+
+import asyncio
+import signal
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from alarmd.demo.journey import Journeys
+from alarmd.demo.program import Program
+from alarmd.demo.screen import open_screen
+from alarmd.demo.stage import Stage, open_stage
+
+_ARRIVE_WITHIN_S = 120.0
+_STORES = 656
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to show. `presses` None and no `storm`: a press every second or so, until Ctrl-C."""
+
+    data_dir: Path
+    port: int
+    seed: int
+    presses: int | None
+    storm: bool
+
+    @property
+    def expected(self) -> int | None:
+        """How many presses there will be; None: no end."""
+        return _STORES if self.storm else self.presses
+
+
+async def run(options: Options, console: Console) -> int:
+    """Run the demo to its end, or until SIGINT or SIGTERM.
+
+    Returns:
+        0 if every press that was sent is at the police, else 1; always 0 for a demo without an end.
+
+    Raises:
+        AlarmdError: something does not start.
+    """
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    performance = asyncio.create_task(_perform(options, console))
+    waiting = asyncio.create_task(stopped.wait())
+    await asyncio.wait((performance, waiting), return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    if not performance.done():
+        performance.cancel()
+    try:
+        return await performance
+    except asyncio.CancelledError:
+        console.print("stopped")
+        return 0 if options.expected is None else 1
+
+
+async def _perform(options: Options, console: Console) -> int:
+    console.print("Starting Postgres, a broker, alarmd and a police simulator on this machine ...")
+    async with open_stage(options.data_dir, options.port, options.seed) as stage:
+        console.print(f"API and documentation: {stage.url}/docs", highlight=False)
+        console.print(f"admin key: {stage.admin_key}   data and logs: {stage.log_dir}", highlight=False)
+        buttons = await _press(options, stage)
+        try:
+            return await _watch(options, stage, buttons, console)
+        finally:
+            await buttons.stop()
+
+
+async def _press(options: Options, stage: Stage) -> Program:
+    """Start the buttons."""
+    if options.storm:
+        how = ["--storm"]
+    elif options.presses is not None:
+        how = ["--presses", str(options.presses), "--rate", "50"]
+    else:
+        how = ["--rate", "1"]
+    return await Program.start(
+        *("simulators.buttons", "--json", "--broker", stage.broker_url, "--buttons", str(stage.buttons)),
+        *("--seed", str(options.seed), *how),
+        log=stage.log_dir / "buttons.log",
+        environment={},
+    )
+
+
+async def _watch(options: Options, stage: Stage, buttons: Program, console: Console) -> int:
+    """Follow what the buttons and the police say until the police have every press, or it takes too long."""
+    journeys, screen = Journeys(), open_screen(console)
+    arrived = asyncio.Event()
+
+    async def follow_buttons() -> None:
+        async for line in buttons.lines():
+            journey = journeys.button_says(line)
+            if journey:
+                screen.show(journey)
+            _check(options, journeys, arrived)
+
+    async def follow_police() -> None:
+        async for line in stage.police.lines():
+            for journey in journeys.police_says(line):
+                screen.show(journey)
+            _check(options, journeys, arrived)
+
+    following = [asyncio.create_task(follow_buttons()), asyncio.create_task(follow_police())]
+    try:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(arrived.wait(), None if options.expected is None else _ARRIVE_WITHIN_S)
+    finally:
+        for task in following:
+            task.cancel()
+        await asyncio.gather(*following, return_exceptions=True)
+        screen.close()
+    summary = journeys.summary()
+    console.print(str(summary), highlight=False)
+    return 0 if summary.lost == 0 and summary.sent == options.expected else 1
+
+
+def _check(options: Options, journeys: Journeys, arrived: asyncio.Event) -> None:
+    if options.expected is not None and journeys.complete(options.expected):
+        arrived.set()

@@ -1,0 +1,1 @@
+"""Postgres and a broker for one machine that has neither."""

@@ -1,0 +1,53 @@
+"""Inform: the clerk's button learns that the police have its press, and that a human there acknowledged."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from alarmd.core.alert import timestamp
+from alarmd.core.dialects.native import receipt_topic
+from alarmd.db.changes import Change, Subscription
+from alarmd.db.pool import Pool
+from alarmd.db.receipts import owed_receipts
+from alarmd.db.retry import until_done
+
+Publish: TypeAlias = Callable[[str, dict[str, object]], None]
+
+_TELLING = {"delivered", "acknowledged"}
+
+
+class Informer:
+    """Sends the `delivered` and `acknowledged` receipts, as the timeline tells of them.
+
+    The `recorded` receipt is sent by accept, right after its commit.
+
+    Args:
+        publish: sends a payload to a topic, on every broker that is connected.
+    """
+
+    def __init__(self, pool: Pool, publish: Publish) -> None:
+        self._pool = pool
+        self._publish = publish
+
+    async def run(self, changes: Subscription) -> None:
+        """Follow the changes until they end."""
+        async for batch in changes.batches():
+            await self._inform([change for change in batch if change.what in _TELLING])
+
+    async def _inform(self, changes: Sequence[Change]) -> None:
+        if not changes:
+            return
+        alarm_ids = list({change.alarm_id for change in changes})
+        presses, _ = await until_done(
+            self._pool, lambda connection: owed_receipts(connection, alarm_ids), "read presses to inform"
+        )
+        for change in changes:
+            for wire_id, press_id in presses.get(change.alarm_id, ()):
+                self._publish(
+                    receipt_topic(wire_id),
+                    {
+                        "press_id": press_id,
+                        "alarm_id": str(change.alarm_id),
+                        "state": change.what,
+                        "at": timestamp(change.at),
+                    },
+                )

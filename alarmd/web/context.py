@@ -1,0 +1,57 @@
+"""What the HTTP side is handed by the composition root."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from alarmd.core.signal import Press, Rejected
+from alarmd.db.accept import Recorded
+from alarmd.db.changes import Feed
+from alarmd.db.pool import Pool
+from alarmd.metrics import Metrics
+from alarmd.settings import Settings
+
+Accept: TypeAlias = Callable[[Press, bytes], Awaitable[Recorded]]
+Reject: TypeAlias = Callable[[Rejected, bytes], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Whether one part of the service does its work, and what there is to say of it."""
+
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """The truth about the service: `ready` while presses can come in and be committed."""
+
+    ready: bool
+    parts: dict[str, Part]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All that the routes need.
+
+    Attributes:
+        accept: takes a press in; returns when it is committed.
+        reject: puts into quarantine what cannot be understood.
+        wake: to be called after a commit that changed an alarm or owes a delivery.
+        locate: to be called after a button got a store: sends alarms that waited for it.
+        ready: how the parts of the service are.
+        stopping: set when the service stops.
+    """
+
+    settings: Settings
+    pool: Pool
+    metrics: Metrics
+    feed: Feed
+    accept: Accept
+    reject: Reject
+    wake: Callable[[], None]
+    locate: Callable[[], Awaitable[None]]
+    ready: Callable[[], Awaitable[Readiness]]
+    stopping: asyncio.Event

@@ -1,0 +1,1 @@
+"""What stands around alarmd in a demo or a test: stores, buttons and a police station. Imports nothing of alarmd."""
