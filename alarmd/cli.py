@@ -108,6 +108,7 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
 ) -> None:
     """Import stores: all rows or none. What is wrong is named with line, column, value and reason."""
+    from alarmd.core.dataset import read_dataset
     from alarmd.db import registry_import
     from alarmd.db.pool import connected
     from alarmd.edge import tables
@@ -116,12 +117,12 @@ def import_(
         content = file.read_bytes()
     except OSError as error:
         raise InvalidError(f"{file}: {error.strerror}") from error
-    rows = tables.read_file(content, file.name)
+    reading = read_dataset(tables.read_table(content), registry_import.load_districts())
 
     async def run() -> None:
         async with connected(_configure().database_url.get_secret_value()) as pool, pool.acquire() as connection:
-            report = await registry_import.import_rows(connection, rows, dry_run=dry_run)
-        print(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+            plan = await registry_import.import_stores(connection, reading, dry_run=dry_run)
+        print(json.dumps(plan.as_json(dry_run=dry_run), ensure_ascii=False, indent=2))
 
     _run(run())
 
@@ -131,10 +132,12 @@ def export() -> None:
     """Write all stores to standard output as CSV, in the columns of the national dataset and alarmd's own."""
     from alarmd.db import registry_import
     from alarmd.db.pool import connected
+    from alarmd.edge import tables
 
     async def run() -> None:
         async with connected(_configure().database_url.get_secret_value()) as pool, pool.acquire() as connection:
-            sys.stdout.buffer.write(await registry_import.export_csv(connection))
+            rows = await registry_import.export_rows(connection)
+        sys.stdout.buffer.write(tables.write_csv(registry_import.EXPORT_COLUMNS, rows))
 
     _run(run())
 

@@ -51,6 +51,11 @@ CREATE INDEX stores_place ON stores (lat, lon);
 
 CREATE SEQUENCE store_codes;
 
+-- S-000042: for people to say to each other.
+CREATE FUNCTION store_code(number bigint) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN 'S-' || lpad(number::text, greatest(6, length(number::text)), '0');
+
 CREATE TABLE gateways (
     id         text PRIMARY KEY CHECK (id ~ '^[a-z0-9_.:-]{1,64}$'),
     state      text NOT NULL CHECK (state IN ('online', 'offline')),

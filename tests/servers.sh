@@ -17,10 +17,10 @@ fi
 
 export DEBIAN_FRONTEND=noninteractive
 # shellcheck disable=SC2086 # one word for each package
-install() { apt-get install --yes --quiet --no-install-recommends $missing; }
+fetch() { apt-get install --yes --quiet --no-install-recommends $missing; }
 
 # The package lists of an image are often missing or old.
-if ! install; then
+if ! fetch; then
     apt-get update --quiet
-    install
+    fetch
 fi

@@ -129,4 +129,6 @@ async def furnish(pool: Pool, stores: int) -> None:
         """,
         stores,
     )
-    await pool.execute("INSERT INTO buttons (id, store_id) SELECT 'button-' || substring(code, 3)::integer, id FROM stores")
+    await pool.execute(
+        "INSERT INTO buttons (id, store_id) SELECT 'button-' || substring(code, 3)::integer, id FROM stores"
+    )

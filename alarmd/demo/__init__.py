@@ -61,8 +61,8 @@ async def run(options: Options, console: Console) -> int:
 async def _perform(options: Options, console: Console) -> int:
     console.print("Starting Postgres, a broker, alarmd and a police simulator on this machine ...")
     async with open_stage(options.data_dir, options.port, options.seed) as stage:
-        console.print(f"API and documentation: {stage.url}/docs", highlight=False)
-        console.print(f"admin key: {stage.admin_key}   data and logs: {stage.log_dir}", highlight=False)
+        console.print(f"API and documentation: {stage.url}/docs", highlight=False, soft_wrap=True)
+        console.print(f"admin key: {stage.admin_key}   data and logs: {stage.log_dir}", highlight=False, soft_wrap=True)
         buttons = await _press(options, stage)
         try:
             return await _watch(options, stage, buttons, console)
@@ -114,7 +114,7 @@ async def _watch(options: Options, stage: Stage, buttons: Program, console: Cons
         await asyncio.gather(*following, return_exceptions=True)
         screen.close()
     summary = journeys.summary()
-    console.print(str(summary), highlight=False)
+    console.print(str(summary), highlight=False, soft_wrap=True)
     return 0 if summary.lost == 0 and summary.sent == options.expected else 1
 
 

@@ -68,7 +68,9 @@ class _Lines:
         self._shown.add(key)
         recorded, police, acknowledged = _steps(journey)
         line = f"{journey.button_id}  {journey.district} {journey.store}  recorded {recorded}  at the police {police}"
-        self._console.print(f"{line}  acknowledged {acknowledged}" if acknowledged else line, highlight=False)
+        self._console.print(
+            f"{line}  acknowledged {acknowledged}" if acknowledged else line, highlight=False, soft_wrap=True
+        )
 
     def close(self) -> None:
         """Nothing was changed."""

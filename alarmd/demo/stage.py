@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from alarmd.core.dataset import read_dataset
 from alarmd.core.errors import AlarmdError
 from alarmd.db import endpoints, enrolment, keys, registry_import
 from alarmd.db.migrate import migrate
@@ -97,10 +98,12 @@ async def _furnish(database_url: str, data_dir: Path, seed: int) -> tuple[Path, 
         await migrate(pool)
         generated = simulated.generate(_STORES, seed)
         ids = simulated.generate_buttons(generated)
-        rows = tables.read_file(simulated.as_csv(generated).encode(), "stores.csv")
+        reading = read_dataset(
+            tables.read_table(simulated.as_csv(generated).encode()), registry_import.load_districts()
+        )
         police_key = _kept(data_dir / "police-key", lambda: "demo_" + secrets.token_urlsafe(32))
         async with pool.acquire() as connection:
-            await registry_import.import_rows(connection, rows, dry_run=False)
+            await registry_import.import_stores(connection, reading, dry_run=False)
             places = [(row["점포명"], row["시군구코드"], row["소재지도로명주소"]) for row in generated]
             await enrolment.enrol(connection, ids, places)
             await enrolment.part_from_earlier_alarms(connection)

@@ -109,6 +109,7 @@ class EmbeddedBroker:
             log=log,
             death_signal=signal.SIGTERM,
             lock=self._lock,
+            environment=os.environ | {"PYTHONPATH": _python_path()},
         )
         await self._server.ready(lambda: listens(self._host, port), _START_TIMEOUT_S)
         return f"mqtt://{_USER}:{password}@{self._host}:{port}"
@@ -138,6 +139,11 @@ class EmbeddedBroker:
             _USER,
             self._directory / "password",
         ]
+
+
+def _python_path() -> str:
+    """Where amqtt's process finds alarmd: where we did, though it works in another directory."""
+    return os.pathsep.join(str(Path(entry).absolute()) for entry in sys.path)
 
 
 def _find_mosquitto() -> str | None:

@@ -81,8 +81,11 @@ class Child:
         Raises:
             EmbeddedError: If it failed, or has not ended after `timeout_s` seconds; it runs no more then.
         """
-        if not await self._ended(timeout_s):
+        try:
+            ended = await self._ended(timeout_s)
+        finally:
             await self.stop()
+        if not ended:
             raise EmbeddedError(f"{self._name} did not end within {timeout_s:.0f} s:\n{self._tail()}")
         if self._process.returncode != 0:
             raise EmbeddedError(f"{self._name} failed:\n{self._tail()}")

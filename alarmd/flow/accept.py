@@ -135,7 +135,7 @@ class Intake:
             accepted, failures = await until_done(
                 self._pool, lambda connection: presses_db.accept(connection, presses, self._rules), "accept presses"
             )
-        except REFUSED as error:
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one press must not stall the others
             return await self._isolate(presses, error)
         if failures and self._rules.claimant and any(recorded.duplicate for recorded in accepted.recorded):
             # A commit that seemed to fail had happened: its deliveries are claimed by us, but we do not hold them.
@@ -150,7 +150,7 @@ class Intake:
             middle = len(presses) // 2
             return await self._commit_presses(presses[:middle]) + await self._commit_presses(presses[middle:])
         press = presses[0]
-        rejected = Rejected("refused", f"the database refused it: {error}", press.press.wire_id, press.press_id)
+        rejected = Rejected("refused", f"it could not be recorded: {error!r}", press.press.wire_id, press.press_id)
         await self._commit_odd(Odd(rejected, press.source, press.topic, press.payload))
         return [None]
 

@@ -40,7 +40,7 @@ class Holder:
     async def server_gone(self) -> None:
         """Every process of the server has ended."""
         async with asyncio.timeout(10):
-            while self.server_processes():  # noqa: ASYNC110 -- they are not ours to wait for
+            while self.server_processes():
                 await asyncio.sleep(0.02)
 
     def server_processes(self) -> set[int]:

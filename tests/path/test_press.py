@@ -160,7 +160,9 @@ async def test_an_unknown_buttons_alarm_goes_to_the_police_the_moment_it_is_assi
     receipt = await button.receipt(await button.press(), "recorded")
     assert await pool.fetchval("SELECT store_id FROM alarms") is None
     assert police.received == []
-    await pool.execute("INSERT INTO buttons (id, store_id) SELECT 'nobody-knows-me', id FROM stores WHERE code = 'S-000003'")
+    await pool.execute(
+        "INSERT INTO buttons (id, store_id) SELECT 'nobody-knows-me', id FROM stores WHERE code = 'S-000003'"
+    )
     alert = await police.expects("alarm.located", store="S-000003")
     assert alert.event["data"]["alarm"]["id"] == receipt["alarm_id"]
     assert alert.event["data"]["alarm"]["located"] is True

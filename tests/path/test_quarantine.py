@@ -50,9 +50,7 @@ async def test_a_press_without_an_id_is_still_a_press(
     await button.stop()
 
 
-async def test_a_wrong_member_costs_that_member_and_not_the_press(
-    service: Service, police: Police, pool: Pool
-) -> None:
+async def test_a_wrong_member_costs_that_member_and_not_the_press(service: Service, police: Police, pool: Pool) -> None:
     button = Button("button-1", str(service.settings["mqtt_urls"]))
     await button.start()
     await button.send_raw("press", b'{"press_id": "p1", "pressed_at": "yesterday", "counter": "x", "battery_pct": 300}')
