@@ -1,11 +1,14 @@
 """The settings: environment variables `ALARMD_*`, or the same names in a `.env` file, read once."""
 
+from base64 import b64decode
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_LEAST_SECRET_BYTES = 24  # as Standard Webhooks asks
 
 
 class SettingsError(Exception):
@@ -62,6 +65,20 @@ class Settings(BaseSettings):
         if urlsplit(url.get_secret_value()).scheme not in {"postgresql", "postgres"}:
             raise ValueError("must be postgresql://[user:password@]host[:port]/database")
         return url
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _secret(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is None:
+            return None
+        prefix, _, encoded = secret.get_secret_value().partition("_")
+        try:
+            length = len(b64decode(encoded, validate=True))
+        except ValueError:
+            length = 0
+        if prefix != "whsec" or length < _LEAST_SECRET_BYTES:
+            raise ValueError(f"must be whsec_ and base64 of at least {_LEAST_SECRET_BYTES} random bytes")
+        return secret
 
     @field_validator("public_url", "webhook_url")
     @classmethod

@@ -1,0 +1,164 @@
+"""The command line, as a person types it: errors are one line, and the exit code says whether it went well."""
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from alarmd.db.pool import Pool
+from simulators.police import Behaviour, Police
+from tests.service import Service, settings
+
+SAMPLE = Path(__file__).parents[1] / "data" / "women_safehouse_sample_2026.csv"
+
+
+@dataclass(frozen=True)
+class Said:
+    code: int
+    out: str
+    err: str
+
+
+async def alarmd(*arguments: str, stdin: str = "", cwd: Path | None = None, **named: str) -> Said:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("ALARMD_")}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "alarmd", *arguments),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=clean | {f"ALARMD_{name.upper()}": value for name, value in named.items()},
+        cwd=cwd,
+    )
+    out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 60)
+    assert process.returncode is not None
+    return Said(process.returncode, out.decode(), err.decode())
+
+
+@pytest.mark.parametrize(
+    "command", ["", "demo", "serve", "migrate", "import", "export", "keys", "decode", "check", "schema"]
+)
+async def test_every_command_explains_itself(command: str) -> None:
+    said = await alarmd(*filter(None, [command]), "--help")
+    assert said.code == 0
+    assert "Usage:" in said.out
+
+
+async def test_a_missing_setting_is_one_line_that_names_it(tmp_path: Path) -> None:
+    said = await alarmd("serve", cwd=tmp_path)
+    assert said.code == 1
+    assert said.err == "alarmd: ALARMD_DATABASE_URL is not set: postgresql:// URL of the database\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "part"),
+    [
+        ("mqtt_urls", "http://x", "ALARMD_MQTT_URLS is wrong"),
+        ("http_port", "eighty", "ALARMD_HTTP_PORT is wrong"),
+        ("database_url", "mysql://x", "ALARMD_DATABASE_URL is wrong"),
+        ("webhook_url", "ftp://x", "ALARMD_WEBHOOK_URL is wrong"),
+        ("webhook_secret", "hunter2", "ALARMD_WEBHOOK_SECRET is wrong"),
+        ("map_url_template", "{nonsense}", "ALARMD_MAP_URL_TEMPLATE is wrong"),
+        ("log_format", "xml", "ALARMD_LOG_FORMAT is wrong"),
+    ],
+)
+async def test_a_wrong_setting_is_one_line_that_names_it(tmp_path: Path, name: str, value: str, part: str) -> None:
+    said = await alarmd("serve", cwd=tmp_path, **({"database_url": "postgresql://x/y"} | {name: value}))
+    assert said.code == 1
+    assert said.err.count("\n") == 1
+    assert part in said.err
+    assert "hunter2" not in said.err
+
+
+async def test_migrate_is_safe_to_run_twice(database: str) -> None:
+    said = await alarmd("migrate", database_url=database)
+    assert (said.code, said.out) == (0, "up to date\n")
+
+
+async def test_an_unreachable_database_is_one_line_without_its_password() -> None:
+    said = await alarmd("migrate", database_url="postgresql://alarmd:s3cret@127.0.0.1:1/alarmd")
+    assert said.code == 1
+    assert said.err.count("\n") == 1
+    assert "127.0.0.1:1/alarmd" in said.err
+    assert "s3cret" not in said.err
+
+
+async def test_the_sample_imports_and_exports(database: str, pool: Pool) -> None:
+    tried = await alarmd("import", str(SAMPLE), "--dry-run", database_url=database)
+    assert (tried.code, json.loads(tried.out)["new"]) == (0, 40)
+    assert await pool.fetchval("SELECT count(*) FROM stores") == 0
+    done = await alarmd("import", str(SAMPLE), database_url=database)
+    assert (done.code, json.loads(done.out)["new"]) == (0, 40)
+    exported = await alarmd("export", database_url=database)
+    assert len(exported.out.splitlines()) == 41
+    assert "세븐일레븐노원제일점 B" in exported.out
+
+
+async def test_a_file_with_faults_is_refused_naming_each(database: str, pool: Pool, tmp_path: Path) -> None:
+    file = tmp_path / "stores.csv"
+    lines = SAMPLE.read_text(encoding="utf-8").splitlines()
+    lines[2] = lines[2].replace("37.6212056", "x")
+    file.write_text("\n".join(lines), encoding="utf-8")
+    said = await alarmd("import", str(file), database_url=database)
+    assert said.code == 1
+    assert "alarmd: line 3, column 위도: not a number of degrees ('x')" in said.err
+    assert await pool.fetchval("SELECT count(*) FROM stores") == 0
+
+
+async def test_a_file_that_is_not_there_is_one_line(database: str) -> None:
+    said = await alarmd("import", "nowhere.csv", database_url=database)
+    assert (said.code, said.err) == (1, "alarmd: nowhere.csv: No such file or directory\n")
+
+
+async def test_a_key_is_shown_once_and_kept_as_its_digest(database: str, pool: Pool) -> None:
+    said = await alarmd("keys", "create", "--role", "viewer", "--name", "desk", database_url=database)
+    assert said.code == 0
+    assert said.out.startswith("alarmd_")
+    row = await pool.fetchrow("SELECT name, role, digest = sha256($1) AS same FROM keys", said.out.strip().encode())
+    assert row is not None
+    assert tuple(row) == ("desk", "viewer", True)
+    wrong = await alarmd("keys", "create", "--role", "king", "--name", "desk", database_url=database)
+    assert wrong.code == 1
+    assert "viewer, operator, admin, police or press" in wrong.err
+
+
+async def test_decode_needs_neither_database_nor_broker() -> None:
+    lines = [
+        {"topic": "alarmd/v1/buttons/B-1/press", "payload": '{"press_id": "p", "counter": 7, "battery_pct": 16}'},
+        {"topic": "alarmd/v1/buttons/B-1/press", "payload_b64": "eyJraW5kIjogInRlc3QifQ==", "retain": False},
+        {"topic": "alarmd/v1/buttons/B-1/heartbeat", "payload": '{"battery_pct": 50}'},
+        {"topic": "alarmd/v1/gateways/g/status", "payload": '{"state": "offline"}', "retain": True},
+        {"topic": "elsewhere", "payload": ""},
+    ]
+    said = await alarmd("decode", stdin="\n".join(map(json.dumps, lines)))
+    found = [json.loads(line) for line in said.out.splitlines()]
+    assert [each["kind"] for each in found] == ["press", "test", "battery", "offline", "ignore"]
+    assert (found[0]["button_id"], found[0]["counter"], found[0]["battery_pct"]) == ("b-1", 7, 16)
+    assert {"kind", "button_id", "battery_pct", "counter", "event", "dialect"} <= found[0].keys()
+    wrong = await alarmd("decode", stdin="nonsense\n")
+    assert wrong.code == 1
+    assert wrong.err.startswith("alarmd: line 1 of the input")
+
+
+async def test_check_says_what_is_wrong_and_what_is_not(
+    service: Service, database: str, broker: str, police: Police, secret: str
+) -> None:
+    named = {name: str(value) for name, value in settings(database, broker, police.url, secret).items()}
+    said = await alarmd("check", **named)
+    assert said.code == 0, said.out
+    assert "endpoint police: took a signed test" in said.out
+    assert police.received[0].event["data"]["alarm"]["kind"] == "test"
+    police.behaviour = Behaviour(fail=500)
+    wrong = await alarmd("check", **named | {"mqtt_urls": "mqtt://127.0.0.1:1"})
+    assert wrong.code == 1
+    assert "WRONG  endpoint police: answered 500" in wrong.out
+    assert "WRONG  broker 127.0.0.1:1" in wrong.out
+
+
+async def test_a_role_that_there_is_none_of_is_refused(database: str) -> None:
+    said = await alarmd("serve", "--role", "boss", database_url=database)
+    assert said.code == 1
+    assert "listener, dispatcher, api and supervisor" in said.err
