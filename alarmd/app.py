@@ -22,6 +22,7 @@ from alarmd.db.accept import Accepted, Recorded, Rules
 from alarmd.db.changes import Feed
 from alarmd.db.migrate import migrate
 from alarmd.db.pool import Pool, open_pool
+from alarmd.edge import tables
 from alarmd.edge.mqtt import Session
 from alarmd.edge.webhook import WebhookSender
 from alarmd.flow.accept import Intake
@@ -255,6 +256,8 @@ class Service:
             reject=self._intake.reject,
             wake=self._wake,
             locate=self._sweep.route,
+            read_table=tables.read_table,
+            write_csv=tables.write_csv,
             ready=self._ready,
             stopping=self._stopping,
         )

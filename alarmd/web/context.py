@@ -1,10 +1,11 @@
 """What the HTTP side is handed by the composition root."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from alarmd.core.dataset import Row
 from alarmd.core.signal import Press, Rejected
 from alarmd.db.accept import Recorded
 from alarmd.db.changes import Feed
@@ -41,6 +42,8 @@ class Context:
         reject: puts into quarantine what cannot be understood.
         wake: to be called after a commit that changed an alarm or owes a delivery.
         locate: to be called after a button got a store: sends alarms that waited for it.
+        read_table: reads CSV or XLSX into rows; raises InvalidError.
+        write_csv: makes CSV of column names and rows of cells.
         ready: how the parts of the service are.
         stopping: set when the service stops.
     """
@@ -53,5 +56,7 @@ class Context:
     reject: Reject
     wake: Callable[[], None]
     locate: Callable[[], Awaitable[None]]
+    read_table: Callable[[bytes], Sequence[Row]]
+    write_csv: Callable[[Sequence[str], Sequence[Sequence[str]]], bytes]
     ready: Callable[[], Awaitable[Readiness]]
     stopping: asyncio.Event

@@ -1,0 +1,176 @@
+"""Alarms as they are read: lists, and one with all that happened to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from alarmd.core.alarm import Alarm
+from alarmd.core.errors import NotFoundError
+from alarmd.db.alarm_rows import read_alarm
+from alarmd.db.pool import Connection, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which alarms; None: whatever. `endpoint_id`: only those that this endpoint has had a word of."""
+
+    states: Sequence[str] | None = None
+    kind: str | None = None
+    store_id: UUID | None = None
+    button_id: str | None = None
+    located: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    endpoint_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All that happened to an alarm, each list in order."""
+
+    presses: list[Row]
+    timeline: list[Row]
+    alerts: list[Row]
+    deliveries: list[Row]
+    attempts: list[Row]
+
+
+async def page(
+    connection: Connection, filters: Filters, *, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Alarm]:
+    """Alarms, the newest first; `after` is (opened_at, id) of the last one seen."""
+    opened_at, alarm_id = after or (None, None)
+    rows = await connection.fetch(
+        """
+        SELECT *
+        FROM alarms a
+        WHERE ($1::text[] IS NULL OR a.state = ANY ($1))
+          AND ($2::text IS NULL OR a.kind = $2)
+          AND ($3::uuid IS NULL OR a.store_id = $3)
+          AND ($4::text IS NULL OR a.button_id = $4)
+          AND ($5::boolean IS NULL OR (a.store_id IS NOT NULL) = $5)
+          AND ($6::timestamptz IS NULL OR a.opened_at >= $6)
+          AND ($7::timestamptz IS NULL OR a.opened_at < $7)
+          AND ($8::uuid IS NULL OR EXISTS (
+              SELECT 1 FROM deliveries d WHERE d.alarm_id = a.id AND d.endpoint_id = $8))
+          AND ($9::timestamptz IS NULL OR (a.opened_at, a.id) < ($9, $10::uuid))
+        ORDER BY a.opened_at DESC, a.id DESC
+        LIMIT $11
+        """,
+        filters.states,
+        filters.kind,
+        filters.store_id,
+        filters.button_id.lower() if filters.button_id else None,
+        filters.located,
+        filters.since,
+        filters.until,
+        filters.endpoint_id,
+        opened_at,
+        alarm_id,
+        limit,
+    )
+    return [read_alarm(row) for row in rows]
+
+
+async def get(connection: Connection, alarm_id: UUID, *, endpoint_id: UUID | None) -> Alarm:
+    """One alarm.
+
+    Raises:
+        NotFoundError: there is none, or the endpoint has had no word of it.
+    """
+    row = await connection.fetchrow(
+        """
+        SELECT *
+        FROM alarms a
+        WHERE a.id = $1
+          AND ($2::uuid IS NULL OR EXISTS (
+              SELECT 1 FROM deliveries d WHERE d.alarm_id = a.id AND d.endpoint_id = $2))
+        """,
+        alarm_id,
+        endpoint_id,
+    )
+    if row is None:
+        raise NotFoundError(f"there is no alarm with the id {alarm_id}")
+    return read_alarm(row)
+
+
+async def history(connection: Connection, alarm_id: UUID) -> History:
+    """All that happened to an alarm."""
+    return History(
+        presses=await _presses(connection, alarm_id),
+        timeline=await _timeline(connection, alarm_id),
+        alerts=await _alerts(connection, alarm_id),
+        deliveries=await deliveries(connection, alarm_id=alarm_id, limit=1000),
+        attempts=await _attempts(connection, alarm_id),
+    )
+
+
+async def deliveries(
+    connection: Connection,
+    *,
+    alarm_id: UUID | None = None,
+    endpoint_id: UUID | None = None,
+    state: str | None = None,
+    after: UUID | None = None,
+    limit: int,
+) -> list[Row]:
+    """What is owed, or was, in the order in which it came to be owed; `after` is the last one seen."""
+    return await connection.fetch(
+        """
+        SELECT d.id, d.alert_id, d.alarm_id, d.endpoint_id, e.name AS endpoint, w.type AS alert_type, d.state,
+               d.due_at, d.attempts, d.created_at, d.delivered_at, d.cancelled_by
+        FROM deliveries d
+        JOIN endpoints e ON e.id = d.endpoint_id
+        JOIN alerts w ON w.id = d.alert_id
+        WHERE ($1::uuid IS NULL OR d.alarm_id = $1)
+          AND ($2::uuid IS NULL OR d.endpoint_id = $2)
+          AND ($3::text IS NULL OR d.state = $3)
+          AND ($4::uuid IS NULL OR d.id > $4)
+        ORDER BY d.id
+        LIMIT $5
+        """,
+        alarm_id,
+        endpoint_id,
+        state,
+        after,
+        limit,
+    )
+
+
+async def _presses(connection: Connection, alarm_id: UUID) -> list[Row]:
+    return await connection.fetch(
+        """
+        SELECT p.button_id, p.press_id, p.kind, p.pressed_at, p.received_at, p.counter, p.gateway_id, p.source, p.faults
+        FROM timeline t
+        JOIN presses p ON p.id = t.press
+        WHERE t.alarm_id = $1
+        ORDER BY t.id
+        """,
+        alarm_id,
+    )
+
+
+async def _timeline(connection: Connection, alarm_id: UUID) -> list[Row]:
+    return await connection.fetch(
+        "SELECT at, what, who, detail FROM timeline WHERE alarm_id = $1 ORDER BY id", alarm_id
+    )
+
+
+async def _alerts(connection: Connection, alarm_id: UUID) -> list[Row]:
+    return await connection.fetch(
+        "SELECT id, type, state, press_count, created_at FROM alerts WHERE alarm_id = $1 ORDER BY id", alarm_id
+    )
+
+
+async def _attempts(connection: Connection, alarm_id: UUID) -> list[Row]:
+    return await connection.fetch(
+        """
+        SELECT t.delivery_id, t.number, t.ended_at, t.duration_ms, t.status, t.error, t.answer
+        FROM attempts t
+        JOIN deliveries d ON d.id = t.delivery_id
+        WHERE d.alarm_id = $1
+        ORDER BY t.delivery_id, t.number
+        """,
+        alarm_id,
+    )

@@ -1,0 +1,192 @@
+"""Alarms in answers and requests."""
+
+from collections import defaultdict
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from alarmd.core.alarm import Alarm, AlarmKind, AlarmState, Disposition
+from alarmd.core.alert import ButtonPart, StorePart
+from alarmd.db.alarm_reads import History
+from alarmd.web.models import Body, LongText, Text
+
+
+class AcknowledgedPart(BaseModel):
+    """Who at the police has the alarm, and under which reference of their own."""
+
+    at: datetime
+    by: str
+    reference: str | None
+
+
+class ClosedPart(BaseModel):
+    """Who closed the alarm, and what it turned out to be."""
+
+    at: datetime
+    by: str
+    disposition: Disposition
+
+
+class AlarmModel(BaseModel):
+    """An alarm; the names are those of the webhook."""
+
+    id: UUID
+    reference: str = Field(examples=["A-20261123-000042"])
+    kind: AlarmKind
+    state: AlarmState
+    located: bool
+    opened_at: datetime
+    last_pressed_at: datetime
+    press_count: int
+    received_at: datetime
+    late_by_s: float | None
+    button: ButtonPart
+    store: StorePart | None = Field(description="as the registry had it when the press was committed")
+    acknowledged: AcknowledgedPart | None
+    closed: ClosedPart | None
+
+
+class PressModel(BaseModel):
+    """A press in an alarm. `faults` are members that were wrong and left out."""
+
+    button_id: str
+    press_id: str
+    kind: Literal["panic", "test", "cancel", "canary"]
+    pressed_at: datetime | None
+    received_at: datetime
+    counter: int | None
+    gateway_id: str | None
+    source: Literal["mqtt", "http"]
+    faults: list[str]
+
+
+class TimelineModel(BaseModel):
+    """A step of an alarm."""
+
+    at: datetime
+    what: str
+    who: str | None
+    detail: dict[str, Any]
+
+
+class AlertModel(BaseModel):
+    """An alert about an alarm; its id is its `webhook-id`."""
+
+    id: UUID
+    type: str
+    state: AlarmState
+    press_count: int
+    created_at: datetime
+
+
+class AttemptModel(BaseModel):
+    """One POST. `answer` is the beginning of what came back."""
+
+    number: int
+    ended_at: datetime
+    duration_ms: float
+    status: int | None
+    error: str | None
+    answer: str
+
+
+class DeliveryModel(BaseModel):
+    """One alert owed to one endpoint."""
+
+    id: UUID
+    alert_id: UUID
+    alarm_id: UUID
+    endpoint_id: UUID
+    endpoint: str
+    alert_type: str
+    state: Literal["pending", "delivered", "cancelled"]
+    due_at: datetime
+    attempts: int
+    created_at: datetime
+    delivered_at: datetime | None
+    cancelled_by: str | None
+
+
+class DeliveryWithAttempts(DeliveryModel):
+    """One alert owed to one endpoint, with its attempts."""
+
+    attempt_list: list[AttemptModel]
+
+
+class AlarmWithHistory(AlarmModel):
+    """An alarm with all that happened to it."""
+
+    presses: list[PressModel]
+    timeline: list[TimelineModel]
+    alerts: list[AlertModel]
+    deliveries: list[DeliveryWithAttempts]
+
+
+class AcknowledgeBody(Body):
+    """Who has the alarm; `by` is the key's name if left out."""
+
+    by: Text | None = Field(default=None, examples=["노원경찰서 상황실"])
+    reference: Text | None = Field(default=None, description="in your own system", examples=["112-4711"])
+    note: LongText | None = None
+
+
+class RejectBody(AcknowledgeBody):
+    """Who refuses the alarm, and why."""
+
+    reason: LongText
+
+
+class CloseBody(AcknowledgeBody):
+    """Who closes the alarm, and what it turned out to be."""
+
+    disposition: Disposition
+
+
+class NoteBody(AcknowledgeBody):
+    """A note for the timeline."""
+
+    note: LongText
+
+
+def show(alarm: Alarm) -> AlarmModel:
+    """An alarm as it is answered."""
+    return AlarmModel.model_validate(_members(alarm))
+
+
+def show_with_history(alarm: Alarm, history: History) -> AlarmWithHistory:
+    """An alarm with all that happened to it, as it is answered."""
+    attempts: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for row in history.attempts:
+        attempts[row["delivery_id"]].append(dict(row))
+    return AlarmWithHistory.model_validate(
+        _members(alarm)
+        | {
+            "presses": [dict(row) for row in history.presses],
+            "timeline": [dict(row) for row in history.timeline],
+            "alerts": [dict(row) for row in history.alerts],
+            "deliveries": [dict(row) | {"attempt_list": attempts[row["id"]]} for row in history.deliveries],
+        }
+    )
+
+
+def _members(alarm: Alarm) -> dict[str, Any]:
+    acknowledged = {"at": alarm.acknowledged_at, "by": alarm.acknowledged_by, "reference": alarm.acknowledged_ref}
+    closed = {"at": alarm.closed_at, "by": alarm.closed_by, "disposition": alarm.disposition}
+    return {
+        "id": alarm.id,
+        "reference": alarm.reference,
+        "kind": alarm.kind,
+        "state": alarm.state,
+        "located": alarm.located,
+        "opened_at": alarm.opened_at,
+        "last_pressed_at": alarm.last_pressed_at,
+        "press_count": alarm.press_count,
+        "received_at": alarm.received_at,
+        "late_by_s": alarm.late_by_s,
+        "button": {"id": alarm.button_id, "label": alarm.button_label},
+        "store": alarm.store,
+        "acknowledged": acknowledged if alarm.acknowledged_at else None,
+        "closed": closed if alarm.closed_at else None,
+    }

@@ -1,0 +1,171 @@
+"""Alarms: read them, and take the steps that a human takes."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+
+from alarmd.core.alarm import Alarm, AlarmKind, AlarmState
+from alarmd.db import alarm_reads, alarms
+from alarmd.db.alarm_reads import Filters
+from alarmd.db.keys import Key
+from alarmd.db.pool import Connection
+from alarmd.web.alarm_models import (
+    AcknowledgeBody,
+    AlarmModel,
+    AlarmWithHistory,
+    CloseBody,
+    DeliveryModel,
+    NoteBody,
+    RejectBody,
+    show,
+    show_with_history,
+)
+from alarmd.web.context import Context
+from alarmd.web.deps import In, Operator, OperatorOrPolice, ViewerOrPolice
+from alarmd.web.idempotency import Once
+from alarmd.web.paging import Cursor, Limit, Page, page, read_cursor
+from alarmd.web.problems import CONFLICT, NOT_FOUND, documented
+
+router = APIRouter(prefix="/v1", tags=["alarms"], route_class=Once)
+
+
+@router.get("/alarms", summary="List alarms, the newest first", responses=documented())
+async def list_alarms(
+    context: In,
+    key: ViewerOrPolice,
+    *,
+    state: Annotated[list[AlarmState] | None, Query(description="may be given several times")] = None,
+    kind: AlarmKind | None = None,
+    store_id: UUID | None = None,
+    button_id: Annotated[str | None, Query(max_length=64)] = None,
+    located: bool | None = None,
+    since: Annotated[datetime | None, Query(description="opened at or after")] = None,
+    until: Annotated[datetime | None, Query(description="opened before")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[AlarmModel]:
+    """Alarms that fit every filter. A police key of an endpoint sees those that the endpoint was told of."""
+    after = read_cursor(cursor, lambda opened_at, alarm_id: (datetime.fromisoformat(opened_at), UUID(alarm_id)))
+    filters = Filters(state, kind, store_id, button_id, located, since, until, key.endpoint_id)
+    async with context.pool.acquire() as connection:
+        found = await alarm_reads.page(connection, filters, after=after, limit=limit + 1)
+    return Page.model_validate(page(found, limit, show, lambda alarm: (alarm.opened_at.isoformat(), alarm.id)))
+
+
+@router.get("/alarms/{alarm_id}", summary="One alarm, with all that happened to it", responses=documented(NOT_FOUND))
+async def get_alarm(context: In, key: ViewerOrPolice, alarm_id: UUID) -> AlarmWithHistory:
+    """Its presses, timeline, alerts, deliveries and attempts, and who did what."""
+    async with context.pool.acquire() as connection:
+        alarm = await alarm_reads.get(connection, alarm_id, endpoint_id=key.endpoint_id)
+        return show_with_history(alarm, await alarm_reads.history(connection, alarm_id))
+
+
+@router.post(
+    "/alarms/{alarm_id}/acknowledge",
+    summary="Acknowledge: the police have it",
+    responses=documented(NOT_FOUND, CONFLICT),
+)
+async def acknowledge(
+    context: In, key: OperatorOrPolice, alarm_id: UUID, body: AcknowledgeBody | None = None
+) -> AlarmModel:
+    """The first who acknowledges has it; the next learns in the 409 who that is. The same once more changes nothing."""
+    said = body or AcknowledgeBody()
+
+    async def step(connection: Connection) -> Alarm:
+        by = said.by or key.name
+        alarm = await alarms.acknowledge(
+            connection, alarm_id, by=by, reference=said.reference, endpoint_id=key.endpoint_id
+        )
+        await _note(connection, alarm_id, by, said)
+        return alarm
+
+    return await _take(context, key, alarm_id, step)
+
+
+@router.post(
+    "/alarms/{alarm_id}/reject", summary="Reject: the police refuse it", responses=documented(NOT_FOUND, CONFLICT)
+)
+async def reject(context: In, key: OperatorOrPolice, alarm_id: UUID, body: RejectBody) -> AlarmModel:
+    """The alarm stays open, for somebody else to take."""
+
+    async def step(connection: Connection) -> Alarm:
+        by = body.by or key.name
+        alarm = await alarms.reject(connection, alarm_id, by=by, reason=body.reason, endpoint_id=key.endpoint_id)
+        await _note(connection, alarm_id, by, body)
+        return alarm
+
+    return await _take(context, key, alarm_id, step)
+
+
+@router.post("/alarms/{alarm_id}/close", summary="Close: it is over", responses=documented(NOT_FOUND, CONFLICT))
+async def close(context: In, key: OperatorOrPolice, alarm_id: UUID, body: CloseBody) -> AlarmModel:
+    """Only a human closes an alarm. The next press at the store opens a new one."""
+
+    async def step(connection: Connection) -> Alarm:
+        return await alarms.close(
+            connection,
+            alarm_id,
+            by=body.by or key.name,
+            disposition=body.disposition,
+            note=body.note,
+            reference=body.reference,
+            endpoint_id=key.endpoint_id,
+        )
+
+    return await _take(context, key, alarm_id, step)
+
+
+@router.post("/alarms/{alarm_id}/note", summary="Put a note on the timeline", responses=documented(NOT_FOUND))
+async def note(context: In, key: OperatorOrPolice, alarm_id: UUID, body: NoteBody) -> AlarmModel:
+    """Whatever state the alarm is in."""
+
+    async def step(connection: Connection) -> Alarm:
+        by = body.by or key.name
+        return await alarms.note(connection, alarm_id, by=by, text=body.note, reference=body.reference)
+
+    return await _take(context, key, alarm_id, step)
+
+
+@router.get("/deliveries", summary="List what is owed to whom", responses=documented())
+async def list_deliveries(
+    context: In,
+    _: Operator,
+    *,
+    state: Literal["pending", "delivered", "cancelled"] | None = None,
+    endpoint_id: UUID | None = None,
+    alarm_id: UUID | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[DeliveryModel]:
+    """Deliveries in the order in which they came to be owed. The attempts stand with the alarm."""
+    async with context.pool.acquire() as connection:
+        found = await alarm_reads.deliveries(
+            connection,
+            alarm_id=alarm_id,
+            endpoint_id=endpoint_id,
+            state=state,
+            after=read_cursor(cursor, UUID),
+            limit=limit + 1,
+        )
+    return Page.model_validate(
+        page(found, limit, lambda row: DeliveryModel.model_validate(dict(row)), lambda row: (row["id"],))
+    )
+
+
+async def _take(
+    context: Context, key: Key, alarm_id: UUID, step: Callable[[Connection], Awaitable[Alarm]]
+) -> AlarmModel:
+    """Take a step with an alarm that the key may see, in one transaction."""
+    async with context.pool.acquire() as connection, connection.transaction():
+        await alarm_reads.get(connection, alarm_id, endpoint_id=key.endpoint_id)
+        alarm = await step(connection)
+    context.wake()
+    return show(alarm)
+
+
+async def _note(connection: Connection, alarm_id: UUID, by: str, said: AcknowledgeBody) -> None:
+    if said.note is not None:
+        await alarms.note(connection, alarm_id, by=by, text=said.note, reference=said.reference)

@@ -1,0 +1,143 @@
+"""The buttons of the registry."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from alarmd.core.signal import ID_PATTERN
+from alarmd.db import buttons
+from alarmd.db.buttons import ButtonEntry, ButtonRecord
+from alarmd.web.deps import In, Operator, Viewer
+from alarmd.web.etag import IfMatch, set_etag
+from alarmd.web.idempotency import Once
+from alarmd.web.models import Body, Text
+from alarmd.web.paging import Cursor, Limit, Page, page, read_cursor
+
+router = APIRouter(prefix="/v1/buttons", tags=["buttons"], route_class=Once)
+
+ButtonId = Annotated[str, Path(pattern=ID_PATTERN, description="matched without regard to case")]
+
+
+class ButtonChange(Body):
+    """What is to be different; what is left out stays."""
+
+    label: Annotated[str, Field(max_length=200)] | None = Field(default=None, examples=["계산대 아래"])
+    model: Text | None = None
+    store_id: UUID | None = Field(default=None, description="the store it is in; null takes it away from its store")
+    test_mode_until: AwareDatetime | None = Field(
+        default=None, description="its presses are tests until then; at most 24 h ahead"
+    )
+
+    def on(self, before: ButtonEntry) -> ButtonEntry:
+        """The button with the change."""
+        given: dict[str, Any] = self.model_dump(include=self.model_fields_set)
+        return ButtonEntry(
+            label=given.get("label", before.label) or "",
+            model=given.get("model", before.model),
+            store_id=given.get("store_id", before.store_id),
+            test_mode_until=given.get("test_mode_until", before.test_mode_until),
+        )
+
+
+class ButtonBody(ButtonChange):
+    """A button to enrol."""
+
+    id: str = Field(pattern=ID_PATTERN, examples=["sim-0001"])
+
+
+class ButtonModel(BaseModel):
+    """A button of the registry, with what was last heard of it."""
+
+    id: str
+    label: str
+    model: str | None
+    store_id: UUID | None
+    test_mode_until: datetime | None
+    revoked_at: datetime | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    last_seen_at: datetime | None
+    battery_pct: int | None
+    rssi_dbm: int | None
+    tamper: bool | None
+    firmware: str | None
+    gateway_id: str | None
+
+
+@router.get("", summary="List buttons")
+async def list_buttons(
+    context: In,
+    _: Viewer,
+    *,
+    store_id: UUID | None = None,
+    assigned: Annotated[bool | None, Query(description="whether it is in a store")] = None,
+    q: Annotated[str | None, Query(max_length=100, description="in id, label or model")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[ButtonModel]:
+    """Buttons that fit every filter, by their ids."""
+    after = read_cursor(cursor, str)
+    async with context.pool.acquire() as connection:
+        found = await buttons.page(connection, store_id=store_id, assigned=assigned, q=q, after=after, limit=limit + 1)
+    return page(found, limit, _show, lambda record: (record.id,))
+
+
+@router.post("", status_code=201, summary="Enrol a button")
+async def enrol_button(context: In, _: Operator, body: ButtonBody, response: Response) -> ButtonModel:
+    """Alarms that it opened while it was unknown get its store, and go to the police at once."""
+    async with context.pool.acquire() as connection:
+        record = await buttons.enrol(connection, body.id, body.on(ButtonEntry()))
+    await _locate(context, record)
+    set_etag(response, record.version)
+    response.headers["Location"] = f"/v1/buttons/{record.id}"
+    return _show(record)
+
+
+@router.get("/{button_id}", summary="One button")
+async def get_button(context: In, _: Viewer, button_id: ButtonId, response: Response) -> ButtonModel:
+    """Its ETag goes into the If-Match of a change."""
+    async with context.pool.acquire() as connection:
+        record = await buttons.get(connection, button_id)
+    set_etag(response, record.version)
+    return _show(record)
+
+
+@router.patch("/{button_id}", summary="Change a button: label, store, test mode")
+async def patch_button(
+    context: In,
+    _: Operator,
+    button_id: ButtonId,
+    body: ButtonChange,
+    version: IfMatch,
+    response: Response,
+) -> ButtonModel:
+    """Alarms that it opened while it had no store get this one, and go to the police at once."""
+    async with context.pool.acquire() as connection:
+        before = await buttons.get(connection, button_id)
+        entry = body.on(ButtonEntry(before.label, before.model, before.store_id, before.test_mode_until))
+        record = await buttons.change(
+            connection, button_id, entry, version=before.version if version is None else version
+        )
+    await _locate(context, record)
+    set_etag(response, record.version)
+    return _show(record)
+
+
+@router.delete("/{button_id}", status_code=204, summary="Remove a button; one that was pressed is revoked")
+async def delete_button(context: In, _: Operator, button_id: ButtonId, version: IfMatch) -> None:
+    """A press of a revoked button opens an alarm without a store, as one of an unknown button does."""
+    async with context.pool.acquire() as connection:
+        await buttons.remove(connection, button_id, version=version)
+
+
+async def _locate(context: In, record: ButtonRecord) -> None:
+    if record.store_id is not None:
+        await context.locate()
+
+
+def _show(record: ButtonRecord) -> ButtonModel:
+    return ButtonModel(**{name: getattr(record, name) for name in ButtonModel.model_fields})

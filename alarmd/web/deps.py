@@ -1,0 +1,105 @@
+"""What routes ask for: the context, and who is calling. Only hands on what the root made."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from alarmd.core.errors import ForbiddenError
+from alarmd.db import keys
+from alarmd.db.keys import Key, Role
+from alarmd.db.pool import Connection as DbConnection
+from alarmd.web.context import Context
+from alarmd.web.errors import UnauthenticatedError
+
+_CONNECTION_WITHIN_S = 3.0
+_KEPT_FREE = 2
+_RANK: Final[dict[Role, int]] = {"viewer": 0, "operator": 1, "admin": 2}
+
+_bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="key",
+    description="An API key, as `alarmd keys create` or POST /v1/keys showed it.",
+)
+
+
+def _context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+In = Annotated[Context, Depends(_context)]
+"""All that the composition root handed in."""
+
+
+def gate(context: Context) -> asyncio.Semaphore:
+    """Lets as many routes hold a connection as leaves some for what takes one for a moment.
+
+    A route that holds one may wait for another (its key is looked up, a waiting alarm is sent on its way): if all were
+    held, all would wait for one another.
+    """
+    return asyncio.Semaphore(max(1, context.pool.get_max_size() - _KEPT_FREE))
+
+
+async def _connection(request: Request, context: In) -> AsyncIterator[DbConnection]:
+    async with asyncio.timeout(_CONNECTION_WITHIN_S):
+        await request.app.state.gate.acquire()
+    try:
+        async with context.pool.acquire(timeout=_CONNECTION_WITHIN_S) as connection:
+            yield connection
+    finally:
+        request.app.state.gate.release()
+
+
+# Given back before the answer is sent: a slow reader must not hold a connection.
+Connection = Annotated[DbConnection, Depends(_connection, scope="function")]
+"""A connection for as long as the route's function runs. Transactions are the route's own."""
+
+
+class Require:
+    """A dependency that admits keys of the roles named, and of those above them: viewer < operator < admin.
+
+    `police` and `press` stand apart: nothing is above or below them.
+    """
+
+    def __init__(self, *roles: Role) -> None:
+        self.roles = roles
+
+    def admits(self, role: Role) -> bool:
+        """Whether a key of this role may pass."""
+        least = min((_RANK[named] for named in self.roles if named in _RANK), default=None)
+        return role in self.roles or (least is not None and _RANK.get(role, -1) >= least)
+
+    async def __call__(
+        self, context: In, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    ) -> Key:
+        """The caller's key. It is looked up each time, so that a revoked one is refused at once, on every replica.
+
+        Raises:
+            UnauthenticatedError: there is none, or it is unknown or revoked.
+            ForbiddenError: its role is another.
+        """
+        if credentials is None:
+            raise UnauthenticatedError("send an API key as `Authorization: Bearer <key>`")
+        async with context.pool.acquire(timeout=_CONNECTION_WITHIN_S) as connection:
+            key = await keys.find(connection, credentials.credentials)
+        if key is None:
+            raise UnauthenticatedError("this API key is unknown or revoked")
+        if not self.admits(key.role):
+            raise ForbiddenError(f"the key {key.name!r} has the role {key.role}; this takes {' or '.join(self.roles)}")
+        return key
+
+
+def require(*roles: Role) -> Any:
+    """Who may call a route; every route under /v1 has one of these in its signature."""
+    return Depends(Require(*roles))
+
+
+Viewer = Annotated[Key, require("viewer")]
+Operator = Annotated[Key, require("operator")]
+Admin = Annotated[Key, require("admin")]
+ViewerOrPolice = Annotated[Key, require("viewer", "police")]
+OperatorOrPolice = Annotated[Key, require("operator", "police")]
+OperatorOrPress = Annotated[Key, require("operator", "press")]
