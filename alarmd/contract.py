@@ -21,14 +21,14 @@ asyncapi: 3.0.0
 info:
   title: alarmd
   version: "1"
-  description: What buttons and gateways say to alarmd over MQTT 3.1.1, and what they are told. QoS 1 unless said.
+  description: "What buttons and gateways say to alarmd over MQTT 3.1.1, and what they are told; QoS 1 unless said"
 defaultContentType: application/json
 channels:
   press:
     address: alarmd/v1/buttons/{button_id}/press
     parameters:
       button_id: &button_id
-        description: 1 to 64 of A-Z a-z 0-9 _ . : - ; matched without regard to case.
+        description: "1 to 64 of A-Z a-z 0-9 _ . : - and matched without regard to case"
     messages:
       press:
         payload:
@@ -51,10 +51,10 @@ channels:
           $ref: receipt.schema.json
   gatewayStatus:
     address: alarmd/v1/gateways/{gateway_id}/status
-    description: Retained, and the gateway's Last Will.
+    description: "Retained, and the Last Will of the gateway"
     parameters:
       gateway_id:
-        description: 1 to 64 of A-Z a-z 0-9 _ . : - ; matched without regard to case.
+        description: "1 to 64 of A-Z a-z 0-9 _ . : - and matched without regard to case"
     messages:
       status:
         payload:

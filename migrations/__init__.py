@@ -1,0 +1,1 @@
+"""The schema, as numbered plain SQL; part of the wheel."""

@@ -1,0 +1,1 @@
+"""The published contract, made from the code; part of the wheel."""

@@ -36,7 +36,7 @@ async def postgres(state: Path) -> AsyncIterator[str]:
     server = EmbeddedPostgres(state / "postgres")
     url = await server.start()
     await _execute(url, f"CREATE DATABASE {TEMPLATE}")
-    pool = await open_pool(_named(url, TEMPLATE), size=1)
+    pool = await open_pool(named(url, TEMPLATE), size=1)
     await migrate(pool)
     await pool.close()
     yield url
@@ -48,7 +48,7 @@ async def database(postgres: str) -> AsyncIterator[str]:
     """The URL of a fresh, migrated database."""
     name = f"test_{secrets.token_hex(6)}"
     await _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
-    yield _named(postgres, name)
+    yield named(postgres, name)
     await _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
@@ -115,5 +115,6 @@ async def _execute(url: str, statement: str) -> None:
     await connection.close()
 
 
-def _named(url: str, database: str) -> str:
+def named(url: str, database: str) -> str:
+    """The same server, another database."""
     return urlsplit(url)._replace(path=f"/{database}").geturl()

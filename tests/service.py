@@ -119,11 +119,12 @@ async def until_ready(url: str) -> None:
 
 
 async def furnish(pool: Pool, stores: int) -> None:
-    """Fill the registry with stores, each with one button: `button-1` and so on."""
+    """Fill the registry with stores of code `S-000001` and so on, each with one button: `button-1` and so on."""
+    await pool.execute("ALTER SEQUENCE store_codes RESTART")
     await pool.execute(
         """
         INSERT INTO stores (code, name, phone, province, district, district_code, road_address, lat, lon)
-        SELECT 'S-' || lpad(n::text, 6, '0'), '가게 ' || n, '+8227160302', '서울특별시', '노원구', '11350',
+        SELECT store_code(nextval('store_codes')), '가게 ' || n, '+8227160302', '서울특별시', '노원구', '11350',
                '서울특별시 노원구 동일로 ' || n, 37.65, 127.06
         FROM generate_series(1, $1::integer) AS n
         """,

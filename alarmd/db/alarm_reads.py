@@ -7,8 +7,11 @@ from uuid import UUID
 
 from alarmd.core.alarm import Alarm
 from alarmd.core.errors import NotFoundError
+from alarmd.db import deliveries
 from alarmd.db.alarm_rows import read_alarm
 from alarmd.db.pool import Connection, Row
+
+_MOST_DELIVERIES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,53 +98,33 @@ async def get(connection: Connection, alarm_id: UUID, *, endpoint_id: UUID | Non
     return read_alarm(row)
 
 
+async def told(connection: Connection, alarm_ids: Sequence[UUID], *, endpoint_id: UUID) -> set[UUID]:
+    """Those of the alarms that an endpoint has had a word of."""
+    rows = await connection.fetch(
+        "SELECT DISTINCT alarm_id FROM deliveries WHERE alarm_id = ANY ($1) AND endpoint_id = $2",
+        alarm_ids,
+        endpoint_id,
+    )
+    return {row["alarm_id"] for row in rows}
+
+
 async def history(connection: Connection, alarm_id: UUID) -> History:
     """All that happened to an alarm."""
+    owed = await deliveries.page(connection, alarm_id=alarm_id, limit=_MOST_DELIVERIES)
     return History(
         presses=await _presses(connection, alarm_id),
         timeline=await _timeline(connection, alarm_id),
         alerts=await _alerts(connection, alarm_id),
-        deliveries=await deliveries(connection, alarm_id=alarm_id, limit=1000),
-        attempts=await _attempts(connection, alarm_id),
-    )
-
-
-async def deliveries(
-    connection: Connection,
-    *,
-    alarm_id: UUID | None = None,
-    endpoint_id: UUID | None = None,
-    state: str | None = None,
-    after: UUID | None = None,
-    limit: int,
-) -> list[Row]:
-    """What is owed, or was, in the order in which it came to be owed; `after` is the last one seen."""
-    return await connection.fetch(
-        """
-        SELECT d.id, d.alert_id, d.alarm_id, d.endpoint_id, e.name AS endpoint, w.type AS alert_type, d.state,
-               d.due_at, d.attempts, d.created_at, d.delivered_at, d.cancelled_by
-        FROM deliveries d
-        JOIN endpoints e ON e.id = d.endpoint_id
-        JOIN alerts w ON w.id = d.alert_id
-        WHERE ($1::uuid IS NULL OR d.alarm_id = $1)
-          AND ($2::uuid IS NULL OR d.endpoint_id = $2)
-          AND ($3::text IS NULL OR d.state = $3)
-          AND ($4::uuid IS NULL OR d.id > $4)
-        ORDER BY d.id
-        LIMIT $5
-        """,
-        alarm_id,
-        endpoint_id,
-        state,
-        after,
-        limit,
+        deliveries=owed,
+        attempts=await deliveries.attempts(connection, [row["id"] for row in owed]),
     )
 
 
 async def _presses(connection: Connection, alarm_id: UUID) -> list[Row]:
     return await connection.fetch(
         """
-        SELECT p.button_id, p.press_id, p.kind, p.pressed_at, p.received_at, p.counter, p.gateway_id, p.source, p.faults
+        SELECT p.button_id, p.press_id, p.kind, p.pressed_at, p.received_at, p.counter, p.gateway_id, p.source,
+               p.faults, p.wire_id, p.payload
         FROM timeline t
         JOIN presses p ON p.id = t.press
         WHERE t.alarm_id = $1
@@ -160,17 +143,4 @@ async def _timeline(connection: Connection, alarm_id: UUID) -> list[Row]:
 async def _alerts(connection: Connection, alarm_id: UUID) -> list[Row]:
     return await connection.fetch(
         "SELECT id, type, state, press_count, created_at FROM alerts WHERE alarm_id = $1 ORDER BY id", alarm_id
-    )
-
-
-async def _attempts(connection: Connection, alarm_id: UUID) -> list[Row]:
-    return await connection.fetch(
-        """
-        SELECT t.delivery_id, t.number, t.ended_at, t.duration_ms, t.status, t.error, t.answer
-        FROM attempts t
-        JOIN deliveries d ON d.id = t.delivery_id
-        WHERE d.alarm_id = $1
-        ORDER BY t.delivery_id, t.number
-        """,
-        alarm_id,
     )

@@ -60,10 +60,16 @@ class Subscription:
         self._news = asyncio.Event()
         self._ended = False
 
-    async def batches(self) -> AsyncIterator[Sequence[Change]]:
-        """What has changed since the last batch, in order, until the subscription ends."""
+    async def batches(self, *, idle_s: float | None = None) -> AsyncIterator[Sequence[Change]]:
+        """What has changed since the last batch, in order, until the subscription ends.
+
+        With `idle_s`, an empty batch each time that nothing has changed for so many seconds.
+        """
         while True:
-            await self._news.wait()
+            try:
+                await asyncio.wait_for(self._news.wait(), idle_s)
+            except TimeoutError:
+                yield ()
             self._news.clear()
             if self._waiting:
                 batch = list(self._waiting)
@@ -103,6 +109,7 @@ class Feed:
         self._hint = asyncio.Event()
         self._stopping = asyncio.Event()
         self._position: Position | None = None
+        self._positioned = asyncio.Event()
 
     def wake(self) -> None:
         """Something was committed by this process."""
@@ -114,6 +121,7 @@ class Feed:
         self._stopping.set()
         self._wake.set()
         self._hint.set()
+        self._positioned.set()
         for subscription in self._subscriptions:
             subscription.end()
 
@@ -129,8 +137,13 @@ class Feed:
         """Listen no more."""
         self._subscriptions.discard(subscription)
 
+    async def positioned(self) -> None:
+        """Wait until every later change is pushed to who has subscribed: what was before, `since` tells."""
+        await self._positioned.wait()
+
     async def run(self) -> None:
         """Read until stopped; a database that is away is waited for."""
+        self._wake.set()
         async with asyncio.TaskGroup() as tasks:
             listening = tasks.create_task(self._listen())
             tasks.create_task(self._hint_others())
@@ -148,6 +161,7 @@ class Feed:
         async with self._pool.acquire() as connection:
             if self._position is None:
                 self._position = await latest(connection)
+                self._positioned.set()
             while changes := await since(connection, self._position, _BATCH):
                 self._position = changes[-1].position
                 for subscription in list(self._subscriptions):

@@ -1,6 +1,47 @@
 """Receivers of alerts."""
 
-from alarmd.db.pool import Connection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NoReturn
+from uuid import UUID
+
+import asyncpg
+
+from alarmd.core.errors import ConflictError, NotFoundError, StaleError
+from alarmd.db.pool import Connection, Row
+
+Audience = Literal["police", "operators"]
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointEntry:
+    """What an administrator says of an endpoint.
+
+    Attributes:
+        audience: operators are told of alarms whose place is unknown.
+        districts: legal codes; none: every store that no other route claims.
+        position: in the chain; 0 is told first.
+    """
+
+    name: str
+    url: str
+    audience: Audience
+    districts: tuple[str, ...]
+    position: int
+    accepts_tests: bool
+    escalate_after_s: float
+    acknowledge_within_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRecord:
+    """An endpoint as it is kept, without its secrets."""
+
+    id: UUID
+    entry: EndpointEntry
+    version: int
+    created_at: datetime
+    updated_at: datetime
 
 
 async def ensure_default(connection: Connection, *, url: str, secret: str) -> None:
@@ -31,3 +72,202 @@ async def point(connection: Connection, *, name: str, url: str, secret: str) -> 
         url,
         secret,
     )
+
+
+async def page(connection: Connection, *, after: UUID | None, limit: int) -> list[EndpointRecord]:
+    """Endpoints in the order in which they were made, but for those removed; `after` is the last one seen."""
+    rows = await connection.fetch(
+        """
+        SELECT *
+        FROM endpoints
+        WHERE removed_at IS NULL
+          AND ($1::uuid IS NULL OR id > $1)
+        ORDER BY id
+        LIMIT $2
+        """,
+        after,
+        limit,
+    )
+    return [_read(row) for row in rows]
+
+
+async def get(connection: Connection, endpoint_id: UUID) -> EndpointRecord:
+    """One endpoint.
+
+    Raises:
+        NotFoundError: there is none, or it was removed.
+    """
+    row = await connection.fetchrow("SELECT * FROM endpoints WHERE id = $1 AND removed_at IS NULL", endpoint_id)
+    if row is None:
+        raise NotFoundError(f"there is no endpoint with the id {endpoint_id}")
+    return _read(row)
+
+
+async def add(connection: Connection, entry: EndpointEntry, *, secret: str) -> EndpointRecord:
+    """Make an endpoint.
+
+    Raises:
+        ConflictError: another has had this name.
+    """
+    try:
+        row = await connection.fetchrow(
+            """
+            INSERT INTO endpoints (name, url, audience, districts, position, accepts_tests,
+                                   escalate_after_s, acknowledge_within_s, secrets)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, ARRAY[$9])
+            RETURNING *
+            """,
+            *_columns(entry),
+            secret,
+        )
+    except asyncpg.UniqueViolationError as error:
+        raise _taken(entry) from error
+    assert row is not None  # noqa: S101 - INSERT ... RETURNING gives its row
+    return _read(row)
+
+
+async def change(connection: Connection, endpoint_id: UUID, entry: EndpointEntry, *, version: int) -> EndpointRecord:
+    """Change an endpoint that is still at this version.
+
+    Raises:
+        NotFoundError: there is none, or it was removed.
+        StaleError: it was changed meanwhile.
+        ConflictError: another has had this name.
+    """
+    try:
+        row = await connection.fetchrow(
+            """
+            UPDATE endpoints
+            SET name = $3,
+                url = $4,
+                audience = $5,
+                districts = $6,
+                position = $7,
+                accepts_tests = $8,
+                escalate_after_s = $9,
+                acknowledge_within_s = $10,
+                version = version + 1,
+                updated_at = now()
+            WHERE id = $1
+              AND version = $2
+              AND removed_at IS NULL
+            RETURNING *
+            """,
+            endpoint_id,
+            version,
+            *_columns(entry),
+        )
+    except asyncpg.UniqueViolationError as error:
+        raise _taken(entry) from error
+    return _read(row) if row else await _refuse(connection, endpoint_id)
+
+
+async def rotate_secret(connection: Connection, endpoint_id: UUID, secret: str) -> EndpointRecord:
+    """Sign with a new secret, and with the one before as well until the next time.
+
+    Raises:
+        NotFoundError: there is none, or it was removed.
+    """
+    row = await connection.fetchrow(
+        """
+        UPDATE endpoints
+        SET secrets = ARRAY[$2, secrets[1]],
+            version = version + 1,
+            updated_at = now()
+        WHERE id = $1
+          AND removed_at IS NULL
+        RETURNING *
+        """,
+        endpoint_id,
+        secret,
+    )
+    return _read(row) if row else await _refuse(connection, endpoint_id)
+
+
+async def remove(connection: Connection, endpoint_id: UUID, *, by: str, version: int | None) -> None:
+    """Send an endpoint nothing more. What it is still owed is given up by `by`, or goes to who else serves the store.
+
+    Raises:
+        NotFoundError: there is none, or it was removed.
+        StaleError: it was changed meanwhile.
+    """
+    async with connection.transaction():
+        status = await connection.execute(
+            """
+            UPDATE endpoints
+            SET removed_at = now(),
+                version = version + 1,
+                updated_at = now()
+            WHERE id = $1
+              AND ($2::integer IS NULL OR version = $2)
+              AND removed_at IS NULL
+            """,
+            endpoint_id,
+            version,
+        )
+        if status == "UPDATE 0":
+            await _refuse(connection, endpoint_id)
+        await relieve(connection, by=by)
+
+
+async def relieve(connection: Connection, *, by: str) -> None:
+    """Give up what removed endpoints are owed; an alarm that thereby nobody is told of is routed anew.
+
+    To be run again after a removal: a press that was being committed meanwhile may still have seen the endpoint.
+    """
+    await connection.execute(
+        """
+        WITH relieved AS (
+            UPDATE deliveries d
+            SET state = 'cancelled',
+                cancelled_by = $1,
+                claimed_by = NULL,
+                fence = fence + 1
+            FROM endpoints e
+            WHERE e.id = d.endpoint_id
+              AND e.removed_at IS NOT NULL
+              AND d.state = 'pending'
+            RETURNING d.alarm_id
+        )
+        UPDATE alarms a
+        SET awaits_route = true
+        WHERE a.id IN (SELECT alarm_id FROM relieved)
+          AND a.kind <> 'canary'
+          AND a.state IN ('open', 'cancel_requested')
+          AND NOT EXISTS (
+              SELECT 1
+              FROM deliveries d
+              JOIN endpoints e ON e.id = d.endpoint_id
+              WHERE d.alarm_id = a.id
+                AND (d.state = 'delivered' OR (d.state = 'pending' AND e.removed_at IS NULL)))
+        """,
+        by,
+    )
+
+
+def _columns(entry: EndpointEntry) -> tuple[object, ...]:
+    return (
+        entry.name,
+        entry.url,
+        entry.audience,
+        entry.districts,
+        entry.position,
+        entry.accepts_tests,
+        entry.escalate_after_s,
+        entry.acknowledge_within_s,
+    )
+
+
+def _taken(entry: EndpointEntry) -> ConflictError:
+    return ConflictError(f"the name {entry.name!r} is taken, or was by an endpoint that is removed: give another")
+
+
+async def _refuse(connection: Connection, endpoint_id: UUID) -> NoReturn:
+    """Say why nothing was changed."""
+    found = await get(connection, endpoint_id)
+    raise StaleError(f"the endpoint {found.entry.name} is at version {found.version} by now: read it again")
+
+
+def _read(row: Row) -> EndpointRecord:
+    entry = {name: row[name] for name in EndpointEntry.__slots__} | {"districts": tuple(row["districts"])}
+    return EndpointRecord(row["id"], EndpointEntry(**entry), row["version"], row["created_at"], row["updated_at"])

@@ -96,6 +96,14 @@ async def find(connection: Connection, secret: str) -> Key | None:
     return _read(row) if row else None
 
 
+async def holds(connection: Connection, key_id: UUID) -> bool:
+    """Whether a key is there and not revoked."""
+    held: bool = await connection.fetchval(
+        "SELECT EXISTS (SELECT 1 FROM keys WHERE id = $1 AND revoked_at IS NULL)", key_id
+    )
+    return held
+
+
 async def page(connection: Connection, *, after: UUID | None, limit: int) -> list[Key]:
     """Keys in the order in which they were made; `after` is the last one seen."""
     rows = await connection.fetch(

@@ -1,5 +1,6 @@
 """The stores of the registry."""
 
+import re
 from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +12,7 @@ from alarmd.core.store import StoreEntry
 from alarmd.db.pool import Connection, Row
 
 _FIELDS = tuple(field.name for field in fields(StoreEntry))
+_PHONE = re.compile(r"[\d\s().+-]{3,}")  # part of a telephone number, in any writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ async def page(connection: Connection, filters: StoreFilters, *, after: UUID | N
     """Stores in the order in which they came; `after` is the last one seen."""
     lat, lon, radius = filters.near or (None, None, None)
     west, south, east, north = filters.bbox or (None, None, None, None)
-    digits = "".join(character for character in filters.q or "" if character.isdigit())
+    digits = re.sub(r"\D", "", filters.q) if filters.q and _PHONE.fullmatch(filters.q) else ""
     rows = await connection.fetch(
         """
         SELECT s.*

@@ -1,15 +1,19 @@
 """Alarms in answers and requests."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from alarmd.core.alarm import Alarm, AlarmKind, AlarmState, Disposition
 from alarmd.core.alert import ButtonPart, StorePart
+from alarmd.core.dialects.native import read_press
+from alarmd.core.signal import Health, Press
 from alarmd.db.alarm_reads import History
+from alarmd.db.pool import Row
 from alarmd.web.models import Body, LongText, Text
 
 
@@ -48,6 +52,17 @@ class AlarmModel(BaseModel):
     closed: ClosedPart | None
 
 
+class HealthModel(BaseModel):
+    """What a press told of its button's condition."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    battery_pct: int | None
+    rssi_dbm: int | None
+    tamper: bool | None
+    firmware: str | None
+
+
 class PressModel(BaseModel):
     """A press in an alarm. `faults` are members that were wrong and left out."""
 
@@ -60,6 +75,7 @@ class PressModel(BaseModel):
     gateway_id: str | None
     source: Literal["mqtt", "http"]
     faults: list[str]
+    health: HealthModel
 
 
 class TimelineModel(BaseModel):
@@ -157,18 +173,28 @@ def show(alarm: Alarm) -> AlarmModel:
 
 def show_with_history(alarm: Alarm, history: History) -> AlarmWithHistory:
     """An alarm with all that happened to it, as it is answered."""
-    attempts: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
-    for row in history.attempts:
-        attempts[row["delivery_id"]].append(dict(row))
     return AlarmWithHistory.model_validate(
         _members(alarm)
         | {
-            "presses": [dict(row) for row in history.presses],
+            "presses": [dict(row) | {"health": _health(row)} for row in history.presses],
             "timeline": [dict(row) for row in history.timeline],
             "alerts": [dict(row) for row in history.alerts],
-            "deliveries": [dict(row) | {"attempt_list": attempts[row["id"]]} for row in history.deliveries],
+            "deliveries": with_attempts(history.deliveries, history.attempts),
         }
     )
+
+
+def with_attempts(deliveries: Sequence[Row], attempts: Sequence[Row]) -> list[dict[str, Any]]:
+    """Deliveries, each with those of the attempts that are its own: the members of `DeliveryWithAttempts`."""
+    found: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
+    for row in attempts:
+        found[row["delivery_id"]].append(dict(row))
+    return [dict(row) | {"attempt_list": found[row["id"]]} for row in deliveries]
+
+
+def _health(row: Row) -> Health:
+    press = read_press(row["wire_id"], row["payload"])
+    return press.health if isinstance(press, Press) else Health()
 
 
 def _members(alarm: Alarm) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
+from pydantic import AwareDatetime
 
 from alarmd.core.alarm import Alarm, AlarmKind, AlarmState
 from alarmd.db import alarm_reads, alarms
@@ -17,14 +18,13 @@ from alarmd.web.alarm_models import (
     AlarmModel,
     AlarmWithHistory,
     CloseBody,
-    DeliveryModel,
     NoteBody,
     RejectBody,
     show,
     show_with_history,
 )
 from alarmd.web.context import Context
-from alarmd.web.deps import In, Operator, OperatorOrPolice, ViewerOrPolice
+from alarmd.web.deps import In, OperatorOrPolice, ViewerOrPolice
 from alarmd.web.idempotency import Once
 from alarmd.web.paging import Cursor, Limit, Page, page, read_cursor
 from alarmd.web.problems import CONFLICT, NOT_FOUND, documented
@@ -42,8 +42,8 @@ async def list_alarms(
     store_id: UUID | None = None,
     button_id: Annotated[str | None, Query(max_length=64)] = None,
     located: bool | None = None,
-    since: Annotated[datetime | None, Query(description="opened at or after")] = None,
-    until: Annotated[datetime | None, Query(description="opened before")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="opened at or after")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="opened before")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[AlarmModel]:
@@ -58,7 +58,10 @@ async def list_alarms(
 @router.get("/alarms/{alarm_id}", summary="One alarm, with all that happened to it", responses=documented(NOT_FOUND))
 async def get_alarm(context: In, key: ViewerOrPolice, alarm_id: UUID) -> AlarmWithHistory:
     """Its presses, timeline, alerts, deliveries and attempts, and who did what."""
-    async with context.pool.acquire() as connection:
+    async with (
+        context.pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
         alarm = await alarm_reads.get(connection, alarm_id, endpoint_id=key.endpoint_id)
         return show_with_history(alarm, await alarm_reads.history(connection, alarm_id))
 
@@ -127,32 +130,6 @@ async def note(context: In, key: OperatorOrPolice, alarm_id: UUID, body: NoteBod
         return await alarms.note(connection, alarm_id, by=by, text=body.note, reference=body.reference)
 
     return await _take(context, key, alarm_id, step)
-
-
-@router.get("/deliveries", summary="List what is owed to whom", responses=documented())
-async def list_deliveries(
-    context: In,
-    _: Operator,
-    *,
-    state: Literal["pending", "delivered", "cancelled"] | None = None,
-    endpoint_id: UUID | None = None,
-    alarm_id: UUID | None = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> Page[DeliveryModel]:
-    """Deliveries in the order in which they came to be owed. The attempts stand with the alarm."""
-    async with context.pool.acquire() as connection:
-        found = await alarm_reads.deliveries(
-            connection,
-            alarm_id=alarm_id,
-            endpoint_id=endpoint_id,
-            state=state,
-            after=read_cursor(cursor, UUID),
-            limit=limit + 1,
-        )
-    return Page.model_validate(
-        page(found, limit, lambda row: DeliveryModel.model_validate(dict(row)), lambda row: (row["id"],))
-    )
 
 
 async def _take(

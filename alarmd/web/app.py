@@ -3,7 +3,6 @@
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 
 from alarmd.web import (
     alarms,
@@ -24,10 +23,9 @@ from alarmd.web import (
 from alarmd.web.bounds import Bounds
 from alarmd.web.context import Context
 from alarmd.web.defects import Defects
-from alarmd.web.deps import gate
-from alarmd.web.described import describe
+from alarmd.web.described import Api
 
-_ROUTERS = (
+ROUTERS = (
     alarms.router,
     presses.router,
     events.router,
@@ -46,9 +44,8 @@ _ROUTERS = (
 
 def create_app(context: Context) -> FastAPI:
     """The application, with all routes."""
-    app = _assemble()
+    app = Api(ROUTERS)
     app.state.context = context
-    app.state.gate = gate(context)
     errors.install(app)
     app.add_middleware(Defects, public_url=context.settings.public_url)
     app.add_middleware(Bounds, public_url=context.settings.public_url)
@@ -57,24 +54,4 @@ def create_app(context: Context) -> FastAPI:
 
 def openapi() -> dict[str, Any]:
     """The OpenAPI document."""
-    return _assemble().openapi()
-
-
-def _assemble() -> FastAPI:
-    app = FastAPI(
-        title="alarmd",
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,  # served by `docs`, which says who may call what
-        redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
-    )
-    for router in _ROUTERS:
-        app.include_router(router)
-    describe(app)
-    return app
-
-
-def _operation_id(route: APIRoute) -> str:
-    """The name of the route's function: stable, and the same in clients that are generated."""
-    return route.name
+    return Api(ROUTERS).openapi()

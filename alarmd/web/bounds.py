@@ -1,10 +1,11 @@
 """Bounds on what comes in, and headers on what goes out."""
 
-import json
 from typing import Final
 
 from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from alarmd.web import errors
 
 _LARGEST: Final = 64 * 1024
 _LARGEST_IMPORT: Final = 32 * 1024 * 1024
@@ -36,7 +37,7 @@ class Bounds:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > largest:
-                raise HTTPException(413, f"the body is larger than {largest} bytes")
+                raise HTTPException(413, _too_large(largest))
             return message
 
         async def with_headers(message: Message) -> None:
@@ -45,20 +46,15 @@ class Bounds:
             await send(message)
 
         if _announced(scope) > largest:
-            await self._refuse(with_headers, largest)
+            refusal = errors.answer(self._public_url, errors.TooLargeError(_too_large(largest)))
+            refusal.headers["Connection"] = "close"
+            await refusal(scope, receive, with_headers)
         else:
             await self._app(scope, counted, with_headers)
 
-    async def _refuse(self, send: Send, largest: int) -> None:
-        problem = {
-            "type": f"{self._public_url}/problems/too-large",
-            "title": "Too large",
-            "status": 413,
-            "detail": f"the body is larger than {largest} bytes",
-        }
-        headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
-        await send({"type": "http.response.start", "status": 413, "headers": headers})
-        await send({"type": "http.response.body", "body": json.dumps(problem).encode()})
+
+def _too_large(largest: int) -> str:
+    return f"the body is larger than {largest} bytes"
 
 
 def _announced(scope: Scope) -> int:

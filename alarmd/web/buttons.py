@@ -15,6 +15,7 @@ from alarmd.web.etag import IfMatch, set_etag
 from alarmd.web.idempotency import Once
 from alarmd.web.models import Body, Text
 from alarmd.web.paging import Cursor, Limit, Page, page, read_cursor
+from alarmd.web.problems import CONFLICT, NOT_FOUND, STALE, documented
 
 router = APIRouter(prefix="/v1/buttons", tags=["buttons"], route_class=Once)
 
@@ -68,7 +69,7 @@ class ButtonModel(BaseModel):
     gateway_id: str | None
 
 
-@router.get("", summary="List buttons")
+@router.get("", summary="List buttons", responses=documented())
 async def list_buttons(
     context: In,
     _: Viewer,
@@ -86,7 +87,7 @@ async def list_buttons(
     return page(found, limit, _show, lambda record: (record.id,))
 
 
-@router.post("", status_code=201, summary="Enrol a button")
+@router.post("", status_code=201, summary="Enrol a button", responses=documented(CONFLICT))
 async def enrol_button(context: In, _: Operator, body: ButtonBody, response: Response) -> ButtonModel:
     """Alarms that it opened while it was unknown get its store, and go to the police at once."""
     async with context.pool.acquire() as connection:
@@ -97,7 +98,7 @@ async def enrol_button(context: In, _: Operator, body: ButtonBody, response: Res
     return _show(record)
 
 
-@router.get("/{button_id}", summary="One button")
+@router.get("/{button_id}", summary="One button", responses=documented(NOT_FOUND))
 async def get_button(context: In, _: Viewer, button_id: ButtonId, response: Response) -> ButtonModel:
     """Its ETag goes into the If-Match of a change."""
     async with context.pool.acquire() as connection:
@@ -106,7 +107,9 @@ async def get_button(context: In, _: Viewer, button_id: ButtonId, response: Resp
     return _show(record)
 
 
-@router.patch("/{button_id}", summary="Change a button: label, store, test mode")
+@router.patch(
+    "/{button_id}", summary="Change a button: label, store, test mode", responses=documented(NOT_FOUND, STALE)
+)
 async def patch_button(
     context: In,
     _: Operator,
@@ -127,7 +130,12 @@ async def patch_button(
     return _show(record)
 
 
-@router.delete("/{button_id}", status_code=204, summary="Remove a button; one that was pressed is revoked")
+@router.delete(
+    "/{button_id}",
+    status_code=204,
+    summary="Remove a button; one that was pressed is revoked",
+    responses=documented(NOT_FOUND, STALE),
+)
 async def delete_button(context: In, _: Operator, button_id: ButtonId, version: IfMatch) -> None:
     """A press of a revoked button opens an alarm without a store, as one of an unknown button does."""
     async with context.pool.acquire() as connection:

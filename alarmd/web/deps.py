@@ -1,7 +1,5 @@
 """What routes ask for: the context, and who is calling. Only hands on what the root made."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
@@ -10,12 +8,10 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from alarmd.core.errors import ForbiddenError
 from alarmd.db import keys
 from alarmd.db.keys import Key, Role
-from alarmd.db.pool import Connection as DbConnection
 from alarmd.web.context import Context
 from alarmd.web.errors import UnauthenticatedError
 
 _CONNECTION_WITHIN_S = 3.0
-_KEPT_FREE = 2
 _RANK: Final[dict[Role, int]] = {"viewer": 0, "operator": 1, "admin": 2}
 
 _bearer = HTTPBearer(
@@ -32,30 +28,6 @@ def _context(request: Request) -> Context:
 
 In = Annotated[Context, Depends(_context)]
 """All that the composition root handed in."""
-
-
-def gate(context: Context) -> asyncio.Semaphore:
-    """Lets as many routes hold a connection as leaves some for what takes one for a moment.
-
-    A route that holds one may wait for another (its key is looked up, a waiting alarm is sent on its way): if all were
-    held, all would wait for one another.
-    """
-    return asyncio.Semaphore(max(1, context.pool.get_max_size() - _KEPT_FREE))
-
-
-async def _connection(request: Request, context: In) -> AsyncIterator[DbConnection]:
-    async with asyncio.timeout(_CONNECTION_WITHIN_S):
-        await request.app.state.gate.acquire()
-    try:
-        async with context.pool.acquire(timeout=_CONNECTION_WITHIN_S) as connection:
-            yield connection
-    finally:
-        request.app.state.gate.release()
-
-
-# Given back before the answer is sent: a slow reader must not hold a connection.
-Connection = Annotated[DbConnection, Depends(_connection, scope="function")]
-"""A connection for as long as the route's function runs. Transactions are the route's own."""
 
 
 class Require:
@@ -83,6 +55,7 @@ class Require:
         """
         if credentials is None:
             raise UnauthenticatedError("send an API key as `Authorization: Bearer <key>`")
+        # Given back before the route takes one of its own: if who holds one waited for another, all might wait for all.
         async with context.pool.acquire(timeout=_CONNECTION_WITHIN_S) as connection:
             key = await keys.find(connection, credentials.credentials)
         if key is None:

@@ -126,12 +126,8 @@ class Problem(BaseModel):
 
 
 def documented(*kinds: Kind) -> dict[int | str, dict[str, Any]]:
-    """The problems of a route for the OpenAPI document: those named, and those that any route of the API may have."""
-    everywhere = (UNAUTHENTICATED, FORBIDDEN, INVALID, UNAVAILABLE)
-    return {
-        kind.status: {"model": Problem, "description": f"{kind.title}: `{kind.slug}`"}
-        for kind in sorted({*kinds, *everywhere}, key=lambda kind: kind.status)
-    }
+    """The problems of one route for the OpenAPI document, beside those that any route may have."""
+    return {kind.status: {"model": Problem} for kind in kinds}
 
 
 router = APIRouter(prefix="/problems", tags=["about"])

@@ -21,6 +21,7 @@ from alarmd.web.etag import IfMatch, set_etag
 from alarmd.web.idempotency import Once
 from alarmd.web.models import Body, LongText, Text
 from alarmd.web.paging import Cursor, Limit, Page, page, read_cursor
+from alarmd.web.problems import CONFLICT, NOT_FOUND, STALE, TOO_LARGE, documented
 
 router = APIRouter(prefix="/v1/stores", tags=["stores"], route_class=Once)
 
@@ -122,7 +123,7 @@ class ImportReport(BaseModel):
     not_in_file: list[dict[str, str]]
 
 
-@router.get("", summary="List stores")
+@router.get("", summary="List stores", responses=documented())
 async def list_stores(
     context: In,
     _: Viewer,
@@ -153,7 +154,7 @@ async def list_stores(
     return page(found, limit, _show, lambda record: (record.id,))
 
 
-@router.post("", status_code=201, summary="Register a store")
+@router.post("", status_code=201, summary="Register a store", responses=documented(CONFLICT))
 async def add_store(context: In, _: Operator, body: StoreBody, response: Response) -> StoreModel:
     """409 if one of that name, district and address is registered already."""
     async with context.pool.acquire() as connection, connection.transaction():
@@ -167,7 +168,7 @@ async def add_store(context: In, _: Operator, body: StoreBody, response: Respons
     return _show(record)
 
 
-@router.post("/import", summary="Import the national dataset")
+@router.post("/import", summary="Import the national dataset", responses=documented(TOO_LARGE))
 async def import_stores(
     context: In,
     _: Operator,
@@ -188,7 +189,7 @@ async def import_stores(
     return ImportReport.model_validate(plan.as_json(dry_run=dry_run))
 
 
-@router.get("/export", summary="Export all stores", response_class=Response)
+@router.get("/export", summary="Export all stores", response_class=Response, responses=documented())
 async def export_stores(
     context: In,
     _: Viewer,
@@ -206,7 +207,7 @@ async def export_stores(
     return _file(json.dumps(document, ensure_ascii=False).encode(), "application/geo+json", "stores.geojson")
 
 
-@router.get("/{store_id}", summary="One store")
+@router.get("/{store_id}", summary="One store", responses=documented(NOT_FOUND))
 async def get_store(context: In, _: Viewer, store_id: UUID, response: Response) -> StoreModel:
     """Its ETag goes into the If-Match of a change."""
     async with context.pool.acquire() as connection:
@@ -215,7 +216,7 @@ async def get_store(context: In, _: Viewer, store_id: UUID, response: Response) 
     return _show(record)
 
 
-@router.put("/{store_id}", summary="Write a store anew")
+@router.put("/{store_id}", summary="Write a store anew", responses=documented(NOT_FOUND, CONFLICT, STALE))
 async def put_store(
     context: In, _: Operator, store_id: UUID, body: StoreBody, version: IfMatch, response: Response
 ) -> StoreModel:
@@ -228,7 +229,7 @@ async def put_store(
     return _show(record)
 
 
-@router.patch("/{store_id}", summary="Change some of a store")
+@router.patch("/{store_id}", summary="Change some of a store", responses=documented(NOT_FOUND, CONFLICT, STALE))
 async def patch_store(
     context: In,
     _: Operator,
@@ -252,7 +253,12 @@ async def patch_store(
     return _show(record)
 
 
-@router.delete("/{store_id}", status_code=204, summary="Remove a store without history")
+@router.delete(
+    "/{store_id}",
+    status_code=204,
+    summary="Remove a store without history",
+    responses=documented(NOT_FOUND, CONFLICT, STALE),
+)
 async def delete_store(context: In, _: Operator, store_id: UUID, version: IfMatch) -> None:
     """409 if it has alarms or buttons: then set its status to closed."""
     async with context.pool.acquire() as connection:

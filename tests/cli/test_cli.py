@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tests.service import Service, settings
 
 SAMPLE = Path(__file__).parents[1] / "data" / "women_safehouse_sample_2026.csv"
 
+NONE: Mapping[str, str] = {}
+
 
 @dataclass(frozen=True)
 class Said:
@@ -23,14 +26,16 @@ class Said:
     err: str
 
 
-async def alarmd(*arguments: str, stdin: str = "", cwd: Path | None = None, **named: str) -> Said:
+async def alarmd(
+    *arguments: str, stdin: str = "", cwd: Path | None = None, settings: Mapping[str, str] = NONE, **named: str
+) -> Said:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("ALARMD_")}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "alarmd", *arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env=clean | {f"ALARMD_{name.upper()}": value for name, value in named.items()},
+        env=clean | {f"ALARMD_{name.upper()}": value for name, value in {**settings, **named}.items()},
         cwd=cwd,
     )
     out, err = await asyncio.wait_for(process.communicate(stdin.encode()), 60)
@@ -66,7 +71,7 @@ async def test_a_missing_setting_is_one_line_that_names_it(tmp_path: Path) -> No
     ],
 )
 async def test_a_wrong_setting_is_one_line_that_names_it(tmp_path: Path, name: str, value: str, part: str) -> None:
-    said = await alarmd("serve", cwd=tmp_path, **({"database_url": "postgresql://x/y"} | {name: value}))
+    said = await alarmd("serve", cwd=tmp_path, settings={"database_url": "postgresql://x/y", name: value})
     assert said.code == 1
     assert said.err.count("\n") == 1
     assert part in said.err
@@ -147,12 +152,12 @@ async def test_check_says_what_is_wrong_and_what_is_not(
     service: Service, database: str, broker: str, police: Police, secret: str
 ) -> None:
     named = {name: str(value) for name, value in settings(database, broker, police.url, secret).items()}
-    said = await alarmd("check", **named)
+    said = await alarmd("check", settings=named)
     assert said.code == 0, said.out
     assert "endpoint police: took a signed test" in said.out
     assert police.received[0].event["data"]["alarm"]["kind"] == "test"
     police.behaviour = Behaviour(fail=500)
-    wrong = await alarmd("check", **named | {"mqtt_urls": "mqtt://127.0.0.1:1"})
+    wrong = await alarmd("check", settings=named, mqtt_urls="mqtt://127.0.0.1:1")
     assert wrong.code == 1
     assert "WRONG  endpoint police: answered 500" in wrong.out
     assert "WRONG  broker 127.0.0.1:1" in wrong.out

@@ -1,0 +1,69 @@
+"""Deliveries: what is owed to whom, and what became of it."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from alarmd.db import deliveries
+from alarmd.db.pool import Connection, Row
+from alarmd.web.alarm_models import DeliveryWithAttempts, with_attempts
+from alarmd.web.deps import In, Operator
+from alarmd.web.idempotency import Once
+from alarmd.web.paging import Cursor, Limit, Page, page, read_cursor
+from alarmd.web.problems import CONFLICT, NOT_FOUND, documented
+
+router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"], route_class=Once)
+
+
+@router.get("", summary="List what is owed, and what was", responses=documented())
+async def list_deliveries(
+    context: In,
+    _: Operator,
+    *,
+    state: Literal["pending", "delivered", "cancelled"] | None = None,
+    endpoint_id: UUID | None = None,
+    alarm_id: UUID | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[DeliveryWithAttempts]:
+    """In the order in which they came to be owed, each with its attempts."""
+    async with context.pool.acquire() as connection:
+        found = await deliveries.page(
+            connection,
+            alarm_id=alarm_id,
+            endpoint_id=endpoint_id,
+            state=state,
+            after=read_cursor(cursor, UUID),
+            limit=limit + 1,
+        )
+        shown = await _with_attempts(connection, found)
+    return page(shown, limit, DeliveryWithAttempts.model_validate, lambda row: (row["id"],))
+
+
+@router.post("/{delivery_id}/retry", summary="Try a delivery now", responses=documented(NOT_FOUND, CONFLICT))
+async def retry_delivery(context: In, _: Operator, delivery_id: UUID) -> DeliveryWithAttempts:
+    """One that was cancelled is owed again; one that was delivered is sent again, under the same `webhook-id`."""
+    async with context.pool.acquire() as connection:
+        await deliveries.retry(connection, delivery_id)
+        answer = await _one(connection, delivery_id)
+    context.wake()
+    return answer
+
+
+@router.post("/{delivery_id}/cancel", summary="Give a delivery up", responses=documented(NOT_FOUND, CONFLICT))
+async def cancel_delivery(context: In, key: Operator, delivery_id: UUID) -> DeliveryWithAttempts:
+    """Deliveries are never given up by themselves: a human does it, here."""
+    async with context.pool.acquire() as connection:
+        await deliveries.cancel(connection, delivery_id, by=key.name)
+        return await _one(connection, delivery_id)
+
+
+async def _one(connection: Connection, delivery_id: UUID) -> DeliveryWithAttempts:
+    found = await deliveries.page(connection, delivery_id=delivery_id, limit=1)
+    return DeliveryWithAttempts.model_validate((await _with_attempts(connection, found))[0])
+
+
+async def _with_attempts(connection: Connection, found: Sequence[Row]) -> list[dict[str, Any]]:
+    return with_attempts(found, await deliveries.attempts(connection, [row["id"] for row in found]))

@@ -1,0 +1,145 @@
+"""What changes, as it changes: Server-Sent Events (WHATWG HTML, 9.2)."""
+
+import re
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+
+from alarmd.core.alert import timestamp
+from alarmd.core.errors import Fault, InvalidError
+from alarmd.db import alarm_reads, changes, keys
+from alarmd.db.changes import Change, Position, Subscription
+from alarmd.db.keys import Key
+from alarmd.db.trouble import TROUBLE
+from alarmd.web.context import Context
+from alarmd.web.deps import In, ViewerOrPolice
+from alarmd.web.json_body import StrictRoute
+from alarmd.web.problems import documented
+
+router = APIRouter(prefix="/v1/events", tags=["events"], route_class=StrictRoute)
+
+_BATCH = 500
+_LOOK_AT_KEY_EVERY_S = 2.0
+_EVENT_ID = re.compile(r"(\d{1,18})\.(\d{1,18})")
+
+
+def _last_seen(
+    last_event_id: Annotated[
+        str | None, Header(description="id of the last event seen: those that followed are sent first")
+    ] = None,
+) -> Position | None:
+    if last_event_id is None:
+        return None
+    match = _EVENT_ID.fullmatch(last_event_id)
+    if match is None:
+        reason = "no event id: give one that this stream sent, or leave the header out"
+        raise InvalidError(f"Last-Event-ID: {reason}", [Fault("header.last-event-id", reason, last_event_id[:100])])
+    return Position(int(match[1]), int(match[2]))
+
+
+@router.get(
+    "",
+    summary="Follow what changes",
+    response_class=EventSourceResponse,
+    responses=documented(),
+)
+async def follow_events(
+    context: In, key: ViewerOrPolice, last_seen: Annotated[Position | None, Depends(_last_seen)]
+) -> AsyncIterator[ServerSentEvent]:
+    """Events `alarm`: `{"alarm_id", "what", "who", "at", "detail", "reference", "state", "kind", "store"}`.
+
+    They say that an alarm changed and how it is by now; `GET /v1/alarms/{alarm_id}` tells all of it. `what` is opened,
+    pressed, cancel_requested, located, delivered, acknowledged, rejected, closed or noted. A stream that was cut, or
+    that is ended because it is read too slowly, goes on without a gap or a double from its `Last-Event-ID`.
+    A comment comes every 15 s.
+    """
+    subscription = context.feed.subscribe()
+    try:
+        async for event in _Stream(context, key, subscription).events(last_seen):
+            yield event
+    finally:
+        context.feed.unsubscribe(subscription)
+
+
+class _Stream:
+    """What one listener is sent: first what it has missed, from the database; then what comes, from the feed."""
+
+    def __init__(self, context: Context, key: Key, subscription: Subscription) -> None:
+        self._context = context
+        self._key = key
+        self._subscription = subscription
+        self._position = Position(0, 0)
+        self._looked_at_key = time.monotonic()
+
+    async def events(self, last_seen: Position | None) -> AsyncIterator[ServerSentEvent]:
+        """Events until the service stops, the key is revoked, or the listener is too slow.
+
+        A database that is away ends it as well: the listener comes again, and goes on from the last event it had.
+        """
+        await self._context.feed.positioned()
+        try:
+            await self._begin(last_seen)
+            # Told at once, so that a stream that is cut before its first event goes on from here.
+            yield ServerSentEvent(id=str(self._position), comment="listening")
+            async for batch in self._batches():
+                for change in await self._visible(batch):
+                    yield ServerSentEvent(id=str(change.position), event="alarm", data=_data(change))
+        except TROUBLE:
+            return
+
+    async def _begin(self, last_seen: Position | None) -> None:
+        async with self._context.pool.acquire() as connection:
+            now = await changes.latest(connection)
+        # An id from the future is one of a database that was put back to an earlier state.
+        self._position = min(last_seen, now) if last_seen else now
+
+    async def _batches(self) -> AsyncIterator[Sequence[Change]]:
+        while missed := await self._missed():
+            self._position = missed[-1].position
+            yield missed
+        async for batch in self._subscription.batches(idle_s=_LOOK_AT_KEY_EVERY_S):
+            if not await self._still_allowed():
+                return
+            # The feed may be behind what the database told.
+            fresh = [change for change in batch if change.position > self._position]
+            if fresh:
+                self._position = fresh[-1].position
+                yield fresh
+
+    async def _missed(self) -> Sequence[Change]:
+        async with self._context.pool.acquire() as connection:
+            return await changes.since(connection, self._position, _BATCH)
+
+    async def _visible(self, batch: Sequence[Change]) -> Sequence[Change]:
+        """What a listener may see: a police key of an endpoint, the alarms that this endpoint was told of."""
+        if self._key.endpoint_id is None:
+            return batch
+        alarm_ids = list({change.alarm_id for change in batch})
+        async with self._context.pool.acquire() as connection:
+            told = await alarm_reads.told(connection, alarm_ids, endpoint_id=self._key.endpoint_id)
+        return [change for change in batch if change.alarm_id in told]
+
+    async def _still_allowed(self) -> bool:
+        if time.monotonic() - self._looked_at_key < _LOOK_AT_KEY_EVERY_S:
+            return True
+        self._looked_at_key = time.monotonic()
+        async with self._context.pool.acquire() as connection:
+            return await keys.holds(connection, self._key.id)
+
+
+def _data(change: Change) -> dict[str, Any]:
+    store = change.store
+    return {
+        "alarm_id": change.alarm_id,
+        "what": change.what,
+        "who": change.who,
+        "at": timestamp(change.at),
+        "detail": change.detail,
+        "reference": change.reference,
+        "state": change.state,
+        "kind": change.kind,
+        "store": {"id": store["id"], "name": store["name"], "district": store["district"]} if store else None,
+    }
