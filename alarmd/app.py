@@ -5,6 +5,7 @@ A press travels from session to intake to dispatcher to informer; they are named
 
 import asyncio
 import random
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from alarmd.db import condition, endpoints, keys
 from alarmd.db.accept import Accepted, Recorded, Rules
 from alarmd.db.changes import Feed
 from alarmd.db.migrate import migrate
-from alarmd.db.pool import Pool, open_pool
+from alarmd.db.pool import UNAVAILABLE, Pool, make_pool, require
 from alarmd.edge import tables
 from alarmd.edge.mqtt import Session
 from alarmd.edge.webhook import WebhookSender
@@ -39,7 +40,8 @@ from alarmd.web.server import HttpServer
 _INTAKE_CONNECTIONS = 2
 _DISPATCH_CONNECTIONS = 3
 _OTHER_CONNECTIONS = 8
-_STOP_WITHIN_S = 10.0
+_STOP_WITHIN_S = 10.0  # all steps together
+_STOP_AT_ONCE_S = 0.2  # what is left for each of those that come after
 _RETRY_START_S = 1.0
 _OUTBOX_STALLED_S = 60.0
 
@@ -76,32 +78,21 @@ async def serve(
         AlarmdError: it cannot run: the address is taken, or the database is newer than this version.
     """
     async with AsyncExitStack() as stack:
-        pools = await _open_pools(settings, stopping, stack)
-        if pools is not None:
-            service = Service(settings, roles, pools, stopping)
-            stack.push_async_callback(service.close)
-            await service.run(announce)
+        service = Service(settings, roles, await _pools(settings, stack), stopping)
+        stack.push_async_callback(service.close)
+        await service.run(announce)
 
 
-async def _open_pools(settings: Settings, stopping: asyncio.Event, stack: AsyncExitStack) -> Pools | None:
-    """Wait for the database and bring it up to date; None if told to stop meanwhile."""
+async def _pools(settings: Settings, stack: AsyncExitStack) -> Pools:
     url = settings.database_url.get_secret_value()
-    while not stopping.is_set():
-        try:
-            other = await open_pool(url, size=_OTHER_CONNECTIONS)
-            stack.push_async_callback(_close_pool, other)
-            await _prepare(settings, other)
-            intake = await open_pool(url, size=_INTAKE_CONNECTIONS, few_statements=True)
-            stack.push_async_callback(_close_pool, intake)
-            dispatch = await open_pool(url, size=_DISPATCH_CONNECTIONS, few_statements=True)
-            stack.push_async_callback(_close_pool, dispatch)
-        except UnavailableError as error:
-            _log.warning("database_unreachable", error=str(error), retry_in_s=_RETRY_START_S)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), _RETRY_START_S)
-        else:
-            return Pools(intake, dispatch, other)
-    return None
+    pools = Pools(
+        intake=await make_pool(url, size=_INTAKE_CONNECTIONS, few_statements=True),
+        dispatch=await make_pool(url, size=_DISPATCH_CONNECTIONS, few_statements=True),
+        other=await make_pool(url, size=_OTHER_CONNECTIONS),
+    )
+    for pool in (pools.intake, pools.dispatch, pools.other):
+        stack.push_async_callback(_close_pool, pool)
+    return pools
 
 
 async def _close_pool(pool: Pool) -> None:
@@ -111,7 +102,13 @@ async def _close_pool(pool: Pool) -> None:
 
 
 async def _prepare(settings: Settings, pool: Pool) -> None:
-    """Bring the schema up to date, and have the endpoint and the key that the settings name."""
+    """Bring the schema up to date, and have the endpoint and the key that the settings name.
+
+    Raises:
+        UnavailableError: the database does not answer.
+        ConflictError: the database is newer than this version, or a migration was changed.
+    """
+    await require(pool, settings.database_url.get_secret_value())
     for name in await migrate(pool):
         _log.info("migrated", migration=name)
     async with pool.acquire() as connection:
@@ -166,22 +163,29 @@ class Service:
     async def run(self, announce: Callable[[str], None]) -> None:
         """Start from the end of the path, stop from its beginning: what is taken in is always seen through.
 
+        The HTTP side is there from the first moment, and says that nothing is ready while the database is away.
+
         Raises:
             UnavailableError: the HTTP address is taken.
+            ConflictError: the database is newer than this version.
         """
         server = self._server(announce) if Role.API in self._roles else None
-        listens = Role.LISTENER in self._roles
-        feed = self._start(self._feed.run())
-        vitals = self._start(self._vitals.run())
-        informer = self._start(self._informer.run(self._feed.subscribe())) if listens else None
-        dispatcher = self._start(self._dispatcher.run()) if Role.DISPATCHER in self._roles else None
-        sweep = self._start(self._sweep.run()) if Role.SUPERVISOR in self._roles else None
-        intake = self._start(self._intake.run())
-        sessions = [self._start(self._listen(session)) for session in self._sessions if listens]
         web = self._start(server.run()) if server else None
+        feed = vitals = informer = dispatcher = sweep = intake = None
+        sessions: list[asyncio.Task[None]] = []
+        listens = Role.LISTENER in self._roles
         try:
-            await self._until_stopped()
+            if await self._prepared():
+                feed = self._start(self._feed.run())
+                vitals = self._start(self._vitals.run())
+                informer = self._start(self._informer.run(self._feed.subscribe())) if listens else None
+                dispatcher = self._start(self._dispatcher.run()) if Role.DISPATCHER in self._roles else None
+                sweep = self._start(self._sweep.run()) if Role.SUPERVISOR in self._roles else None
+                intake = self._start(self._intake.run())
+                sessions = [self._start(self._listen(session)) for session in self._sessions if listens]
+                await self._until_stopped()
         finally:
+            deadline = time.monotonic() + _STOP_WITHIN_S
             for stop, tasks in (
                 (self._stop_sessions, sessions),
                 (self._feed.stop if server else None, []),
@@ -194,7 +198,20 @@ class Service:
             ):
                 if stop:
                     stop()
-                await self._end(tasks)
+                await self._end(tasks, deadline)
+
+    async def _prepared(self) -> bool:
+        """Wait for the database, and say so; False if told to stop meanwhile."""
+        while not self._stopping.is_set():
+            try:
+                await _prepare(self._settings, self._pools.other)
+            except (UnavailableError, *UNAVAILABLE) as error:
+                _log.warning("database_unreachable", error=str(error), retry_in_s=_RETRY_START_S)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), _RETRY_START_S)
+            else:
+                return True
+        return False
 
     def _start(self, step: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(step)
@@ -210,12 +227,12 @@ class Service:
         for task in done - {stopped}:
             task.result()
 
-    async def _end(self, tasks: Sequence[asyncio.Task[None] | None]) -> None:
-        """Wait for steps that were told to stop, and end those that do not in time."""
+    async def _end(self, tasks: Sequence[asyncio.Task[None] | None], deadline: float) -> None:
+        """Wait for steps that were told to stop, and end those that have not by then."""
         running = [task for task in tasks if task]
         if not running:
             return
-        _, late = await asyncio.wait(running, timeout=_STOP_WITHIN_S)
+        _, late = await asyncio.wait(running, timeout=max(_STOP_AT_ONCE_S, deadline - time.monotonic()))
         for task in late:
             task.cancel()
         for task, result in zip(running, await asyncio.gather(*running, return_exceptions=True), strict=True):

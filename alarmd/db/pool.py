@@ -34,27 +34,52 @@ _SESSION = {
 }
 
 
-async def open_pool(url: str, *, size: int, few_statements: bool = False) -> Pool:
-    """Open a pool of up to `size` connections; jsonb travels as Python values, times are in UTC.
+async def make_pool(url: str, *, size: int, few_statements: bool = False) -> Pool:
+    """A pool of up to `size` connections that are made when first needed, and kept; jsonb travels as Python values.
 
     With `few_statements` each statement is planned once for each connection, whatever its parameters: for the press
     statement planning anew costs twice its execution. Not for lists with optional filters, whose plans must differ.
 
     Raises:
-        UnavailableError: the server does not answer or does not let us in.
+        UnavailableError: the URL is wrong.
     """
     try:
         return await asyncpg.create_pool(
             url,
-            min_size=1,
+            min_size=0,
             max_size=size,
+            max_inactive_connection_lifetime=0,
             timeout=5,
             command_timeout=10,
             server_settings=_SESSION | ({"plan_cache_mode": "force_generic_plan"} if few_statements else {}),
             init=_prepare,
             reset=_keep,
         )
-    except (*UNAVAILABLE, asyncpg.PostgresError, ValueError) as error:
+    except (asyncpg.ClientConfigurationError, ValueError) as error:
+        raise UnavailableError(f"database {_place(url)}: {error}; is ALARMD_DATABASE_URL right?") from error
+
+
+async def open_pool(url: str, *, size: int) -> Pool:
+    """A pool that has a connection.
+
+    Raises:
+        UnavailableError: the server does not answer or does not let us in.
+    """
+    pool = await make_pool(url, size=size)
+    await require(pool, url)
+    return pool
+
+
+async def require(pool: Pool, url: str) -> None:
+    """See whether the server answers.
+
+    Raises:
+        UnavailableError: it does not, or does not let us in.
+    """
+    try:
+        async with pool.acquire() as connection:
+            await connection.execute("SELECT 1")
+    except (*UNAVAILABLE, asyncpg.PostgresError) as error:
         raise UnavailableError(
             f"database {_place(url)}: {str(error) or type(error).__name__}; "
             "is it running, and is ALARMD_DATABASE_URL right?"

@@ -24,6 +24,7 @@ _KEEPALIVE_S = 7
 _CONNECT_TIMEOUT_S = 5.0
 _RECONNECT_MAX_S = 5.0
 _MAX_IN_FLIGHT_RECEIPTS = 1000
+_REFUSED = 0x80  # return code of SUBACK (MQTT 3.1.1, 3.9.3)
 _DEFAULT_PORT = {"mqtt": 1883, "mqtts": 8883}
 
 _log = structlog.get_logger()
@@ -50,7 +51,7 @@ class Session:
         self._connection: _Connection | None = None
         self._stopping = asyncio.Event()
         self._up = asyncio.Event()
-        self.lost_sessions = 0
+        self._had_session = False
 
     @property
     def broker(self) -> str:
@@ -84,7 +85,7 @@ class Session:
 
         For receipts: a button that misses its receipt sends its press again, and gets another.
         """
-        if self._connection is not None and self._up.is_set():
+        if self._connection is not None:
             self._connection.publish(topic, json.dumps(payload, separators=(",", ":")).encode())
 
     def stop(self) -> None:
@@ -94,15 +95,26 @@ class Session:
     async def _connect_once(self) -> None:
         connection = _Connection(self._client, self._handle)
         async with connection.client as client:
-            self.lost_sessions += not connection.session_present
-            await client.subscribe(self._subscriptions, timeout=_CONNECT_TIMEOUT_S)
+            if self._had_session and not connection.session_present:
+                _log.error(
+                    "session_lost", broker=self.broker, detail="what it held for us is gone; buttons send it again"
+                )
+            self._had_session = True
             self._connection = connection
-            self._up.set()
-            _log.info("broker_connected", broker=self.broker, session_present=connection.session_present)
             try:
+                await self._subscribe(client)
+                self._up.set()
+                _log.info("broker_connected", broker=self.broker, session_present=connection.session_present)
                 await connection.serve(self._stopping)
             finally:
                 self._connection = None
+
+    async def _subscribe(self, client: aiomqtt.Client) -> None:
+        granted = await client.subscribe(self._subscriptions, timeout=_CONNECT_TIMEOUT_S)
+        codes = [code if isinstance(code, int) else code.value for code in granted]
+        for (topic, _), code in zip(self._subscriptions, codes, strict=True):
+            if code >= _REFUSED:
+                raise aiomqtt.MqttError(f"the broker refuses the subscription to {topic}: check its access list")
 
     def _client(self, inbox: type["asyncio.Queue[aiomqtt.Message]"]) -> aiomqtt.Client:
         return _client(self._url, identifier=self._client_id, clean_session=False, queue_type=inbox)
@@ -196,6 +208,9 @@ class _Connection:
             ended.cancel()
             stopped.cancel()
             await asyncio.gather(acknowledging, ended, stopped, return_exceptions=True)
+            disconnected = self.client._disconnected  # noqa: SLF001
+            if disconnected.done():
+                disconnected.exception()  # seen: nobody else asks for it once we stop
 
     def publish(self, topic: str, payload: bytes) -> None:
         self._paho.publish(topic, payload, qos=1)

@@ -71,6 +71,8 @@ class Intake:
 
     async def run(self) -> None:
         """Commit what comes in, until closed and empty."""
+        # The first press is not to wait for a connection and a plan.
+        await until_done(self._pool, lambda connection: presses_db.accept(connection, [], self._rules), "get ready")
         await self._group.run()
 
     def close(self) -> None:
