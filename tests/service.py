@@ -133,3 +133,10 @@ async def furnish(pool: Pool, stores: int) -> None:
     await pool.execute(
         "INSERT INTO buttons (id, store_id) SELECT 'button-' || substring(code, 3)::integer, id FROM stores"
     )
+
+
+async def until(pool: Pool, condition: str, within: float = 20) -> None:
+    """Wait until a SQL condition holds."""
+    async with asyncio.timeout(within):
+        while not await pool.fetchval(f"SELECT {condition}"):
+            await asyncio.sleep(0.05)

@@ -1,12 +1,15 @@
 """What changes, as it changes: Server-Sent Events (WHATWG HTML, 9.2)."""
 
+import json
 import re
 import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header
-from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fastapi.responses import StreamingResponse
+from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
+from starlette.types import Receive, Scope, Send
 
 from alarmd.core.alert import timestamp
 from alarmd.core.errors import Fault, InvalidError
@@ -22,7 +25,8 @@ from alarmd.web.problems import documented
 router = APIRouter(prefix="/v1/events", tags=["events"], route_class=StrictRoute)
 
 _BATCH = 500
-_LOOK_AT_KEY_EVERY_S = 2.0
+_LOOK_EVERY_S = 2.0
+_SILENT_S = 13.0  # with the next look at most 15 s
 _EVENT_ID = re.compile(r"(\d{1,18})\.(\d{1,18})")
 
 
@@ -40,15 +44,17 @@ def _last_seen(
     return Position(int(match[1]), int(match[2]))
 
 
+# FastAPI's own streaming of `EventSourceResponse` raises when a listener leaves while events are on their way to it
+# (its producer writes to a stream that was closed first): its formatter is used here, and its tasks are not.
 @router.get(
     "",
     summary="Follow what changes",
-    response_class=EventSourceResponse,
-    responses=documented(),
+    response_class=StreamingResponse,
+    responses=documented() | {200: {"content": {EventSourceResponse.media_type: {"schema": {"type": "string"}}}}},
 )
 async def follow_events(
     context: In, key: ViewerOrPolice, last_seen: Annotated[Position | None, Depends(_last_seen)]
-) -> AsyncIterator[ServerSentEvent]:
+) -> StreamingResponse:
     """Events `alarm`: `{"alarm_id", "what", "who", "at", "detail", "reference", "state", "kind", "store"}`.
 
     They say that an alarm changed and how it is by now; `GET /v1/alarms/{alarm_id}` tells all of it. `what` is opened,
@@ -56,12 +62,23 @@ async def follow_events(
     that is ended because it is read too slowly, goes on without a gap or a double from its `Last-Event-ID`.
     A comment comes every 15 s.
     """
-    subscription = context.feed.subscribe()
-    try:
-        async for event in _Stream(context, key, subscription).events(last_seen):
-            yield event
-    finally:
-        context.feed.unsubscribe(subscription)
+    return _Listened(context, key, last_seen)
+
+
+class _Listened(EventSourceResponse):
+    """An answer that goes on: it subscribes when it begins, and gives its subscription back however it ends."""
+
+    def __init__(self, context: Context, key: Key, last_seen: Position | None) -> None:
+        self._feed = context.feed
+        self._subscription = context.feed.subscribe()
+        stream = _Stream(context, key, self._subscription)
+        super().__init__(stream.events(last_seen), headers={"X-Accel-Buffering": "no"})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._feed.unsubscribe(self._subscription)
 
 
 class _Stream:
@@ -74,19 +91,27 @@ class _Stream:
         self._position = Position(0, 0)
         self._looked_at_key = time.monotonic()
 
-    async def events(self, last_seen: Position | None) -> AsyncIterator[ServerSentEvent]:
+    async def events(self, last_seen: Position | None) -> AsyncIterator[bytes]:
         """Events until the service stops, the key is revoked, or the listener is too slow.
 
-        A database that is away ends it as well: the listener comes again, and goes on from the last event it had.
+        What cannot be read while the database is away ends it as well: the listener comes again, and goes on from the
+        last event it had.
         """
         await self._context.feed.positioned()
         try:
             await self._begin(last_seen)
             # Told at once, so that a stream that is cut before its first event goes on from here.
-            yield ServerSentEvent(id=str(self._position), comment="listening")
+            yield format_sse_event(id=str(self._position), comment="listening")
+            spoke_at = time.monotonic()
             async for batch in self._batches():
-                for change in await self._visible(batch):
-                    yield ServerSentEvent(id=str(change.position), event="alarm", data=_data(change))
+                visible = await self._visible(batch)
+                for change in visible:
+                    yield _event(change)
+                if visible:
+                    spoke_at = time.monotonic()
+                elif time.monotonic() - spoke_at > _SILENT_S:
+                    yield KEEPALIVE_COMMENT
+                    spoke_at = time.monotonic()
         except TROUBLE:
             return
 
@@ -100,14 +125,14 @@ class _Stream:
         while missed := await self._missed():
             self._position = missed[-1].position
             yield missed
-        async for batch in self._subscription.batches(idle_s=_LOOK_AT_KEY_EVERY_S):
+        async for batch in self._subscription.batches(idle_s=_LOOK_EVERY_S):
             if not await self._still_allowed():
                 return
             # The feed may be behind what the database told.
             fresh = [change for change in batch if change.position > self._position]
             if fresh:
                 self._position = fresh[-1].position
-                yield fresh
+            yield fresh
 
     async def _missed(self) -> Sequence[Change]:
         async with self._context.pool.acquire() as connection:
@@ -115,7 +140,7 @@ class _Stream:
 
     async def _visible(self, batch: Sequence[Change]) -> Sequence[Change]:
         """What a listener may see: a police key of an endpoint, the alarms that this endpoint was told of."""
-        if self._key.endpoint_id is None:
+        if self._key.endpoint_id is None or not batch:
             return batch
         alarm_ids = list({change.alarm_id for change in batch})
         async with self._context.pool.acquire() as connection:
@@ -123,17 +148,20 @@ class _Stream:
         return [change for change in batch if change.alarm_id in told]
 
     async def _still_allowed(self) -> bool:
-        if time.monotonic() - self._looked_at_key < _LOOK_AT_KEY_EVERY_S:
+        if time.monotonic() - self._looked_at_key < _LOOK_EVERY_S:
             return True
         self._looked_at_key = time.monotonic()
-        async with self._context.pool.acquire() as connection:
-            return await keys.holds(connection, self._key.id)
+        try:
+            async with self._context.pool.acquire() as connection:
+                return await keys.holds(connection, self._key.id)
+        except TROUBLE:
+            return True  # while the database is away there is nothing to hear; a browser that is cut may not come again
 
 
-def _data(change: Change) -> dict[str, Any]:
+def _event(change: Change) -> bytes:
     store = change.store
-    return {
-        "alarm_id": change.alarm_id,
+    data: dict[str, Any] = {
+        "alarm_id": str(change.alarm_id),
         "what": change.what,
         "who": change.who,
         "at": timestamp(change.at),
@@ -143,3 +171,5 @@ def _data(change: Change) -> dict[str, Any]:
         "kind": change.kind,
         "store": {"id": store["id"], "name": store["name"], "district": store["district"]} if store else None,
     }
+    text = json.dumps(data, ensure_ascii=False)
+    return format_sse_event(data_str=text, event="alarm", id=str(change.position))

@@ -1,19 +1,21 @@
 """Reads the JSON of a request: what its parser would let pass, and others stumble over, is refused."""
 
 import email.message
-import json
+import re
 from collections.abc import Callable, Coroutine
-from typing import Any, NoReturn
+from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from alarmd.core import strict_json
 from alarmd.core.errors import Fault, InvalidError
+from alarmd.core.strict_json import NotJsonError
 from alarmd.web.errors import MediaTypeError
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
-_MAX_DEPTH = 32
+_ODD = re.compile("[\x00\ud800-\udfff]")
 
 
 class StrictRoute(APIRoute):
@@ -53,52 +55,29 @@ def read_json(body: bytes) -> Any:
     """The value of a body.
 
     Raises:
-        InvalidError: it is not UTF-8, not JSON (NaN and Infinity are not), nested too deep, or holds a NUL.
+        InvalidError: it is not UTF-8, not JSON (NaN and Infinity are not), nested too deep, or holds odd characters.
     """
     try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise _invalid(f"byte {error.start} is not UTF-8") from error
-    if _depth(text) > _MAX_DEPTH:
-        raise _invalid(f"nested deeper than {_MAX_DEPTH} levels")
-    try:
-        value = json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        raise _invalid(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from error
-    except ValueError as error:
-        raise _invalid(f"not JSON: {error}") from error
-    if "\\u0000" in text:
-        _refuse_nul(value, "body")
+        value = strict_json.read(body)
+    except NotJsonError as error:
+        raise _invalid(error.detail) from error
+    if b"\\u" in body:
+        _refuse_odd_text(value, "body")
     return value
 
 
-def _depth(text: str) -> int:
-    """The most brackets open at once, those within strings counted as well: never less than the real depth."""
-    depth = deepest = 0
-    for character in text:
-        if character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
-            depth -= 1
-    return deepest
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
-
-
-def _refuse_nul(value: object, where: str) -> None:
+def _refuse_odd_text(value: object, where: str) -> None:
+    """What JSON can escape and the database or an answer cannot hold: NUL, and halves of a surrogate pair."""
     match value:
-        case str() if "\x00" in value:
-            raise _invalid("holds the character NUL, which no text may", where)
+        case str() if _ODD.search(value):
+            raise _invalid("holds the character NUL, or half of a surrogate pair", where)
         case list():
             for number, item in enumerate(value):
-                _refuse_nul(item, f"{where}.{number}")
+                _refuse_odd_text(item, f"{where}.{number}")
         case dict():
             for name, item in value.items():
-                _refuse_nul(name, where)
-                _refuse_nul(item, f"{where}.{name}")
+                _refuse_odd_text(name, where)
+                _refuse_odd_text(item, f"{where}.{name}")
 
 
 def _refuse_nul_in_url(request: Request) -> None:

@@ -1,16 +1,17 @@
 """Presses over HTTP, from gateways and cellular buttons that cannot do MQTT."""
 
 import asyncio
-import json
 from typing import Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
+from alarmd.core import strict_json
 from alarmd.core.dialects.native import read_press
 from alarmd.core.errors import Fault, InvalidError, UnavailableError
 from alarmd.core.signal import MAX_PAYLOAD_BYTES, Press, Rejected, is_id
+from alarmd.core.strict_json import NotJsonError
 from alarmd.core.wire import Identifier, PressPayload
 from alarmd.web.deps import In, OperatorOrPress
 from alarmd.web.json_body import StrictRoute
@@ -85,8 +86,8 @@ def _button_id(payload: bytes) -> str | None:
     if len(payload) > MAX_PAYLOAD_BYTES:
         return None
     try:
-        members = json.loads(payload)
-    except (ValueError, RecursionError):
+        members = strict_json.read(payload)
+    except NotJsonError:
         return None
     button_id = members.get("button_id") if isinstance(members, dict) else None
     return button_id if isinstance(button_id, str) and is_id(button_id) else None

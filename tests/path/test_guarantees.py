@@ -9,15 +9,8 @@ from alarmd.core.alert import AlertBody
 from alarmd.db.pool import Pool
 from simulators.buttons import Button, Fleet
 from simulators.police import Behaviour, Police
-from tests.service import Process, Service, furnish
+from tests.service import Process, Service, furnish, until
 from tests.tap import Tap
-
-
-async def until(pool: Pool, condition: str, within: float = 20) -> None:
-    """Wait until a SQL condition holds."""
-    async with asyncio.timeout(within):
-        while not await pool.fetchval(f"SELECT {condition}"):
-            await asyncio.sleep(0.05)
 
 
 async def test_no_puback_before_the_commit_and_then_in_the_order_of_arrival(

@@ -1,11 +1,13 @@
 """What cannot be understood or trusted is kept, shown to a human, and stalls nobody."""
 
+import asyncio
+
 import pytest
 
 from alarmd.db.pool import Pool
 from simulators.buttons import Button
 from simulators.police import Police
-from tests.service import Service
+from tests.service import Service, until
 
 ODD = {
     "payload_too_large": b'{"press_id": "' + b"x" * 8192 + b'"}',
@@ -27,6 +29,7 @@ async def test_an_odd_press_is_quarantined_as_it_came_and_the_next_one_passes(
     await button.send_raw("press", ODD[reason])
     await button.press(press_id="after")
     await police.expects("alarm.opened")
+    await until(pool, "EXISTS (SELECT 1 FROM quarantine)")
     row = await pool.fetchrow("SELECT reason, payload, topic, button_id FROM quarantine")
     assert row is not None
     assert row["reason"] == reason
@@ -34,7 +37,9 @@ async def test_an_odd_press_is_quarantined_as_it_came_and_the_next_one_passes(
     assert row["topic"] == "alarmd/v1/buttons/button-1/press"
     assert row["button_id"] == "button-1"
     assert await pool.fetchval("SELECT count(*) FROM alarms") == 1
-    assert any(receipt["state"] == "quarantined" for receipt in button.receipts)
+    async with asyncio.timeout(10):
+        while not any(receipt["state"] == "quarantined" for receipt in button.receipts):
+            await asyncio.sleep(0.02)
     await button.stop()
 
 

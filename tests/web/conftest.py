@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from secrets import token_hex
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -49,7 +50,8 @@ async def press(admin: httpx.AsyncClient) -> Press:
     """Presses a button over HTTP, and gives the alarm."""
 
     async def press(button_id: str, **members: Any) -> dict[str, Any]:
-        receipt = await admin.post("/v1/presses", json={"button_id": button_id, **members})
+        body = {"button_id": button_id, "press_id": token_hex(8), **members}
+        receipt = await admin.post("/v1/presses", json=body)
         assert receipt.status_code == 202, receipt.text
         alarm = await admin.get(f"/v1/alarms/{receipt.json()['alarm_id']}")
         found: dict[str, Any] = alarm.json()

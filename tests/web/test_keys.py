@@ -21,7 +21,9 @@ async def test_a_key_is_shown_once_works_and_is_kept_as_its_digest(
     async with connect(service, secret) as viewer:
         assert (await viewer.get("/v1/alarms")).status_code == 200
     assert secret not in (await admin.get("/v1/keys")).text
-    assert await pool.fetchval("SELECT digest FROM keys WHERE name = '상황실'") == hashlib.sha256(secret.encode()).digest()
+    assert (
+        await pool.fetchval("SELECT digest FROM keys WHERE name = '상황실'") == hashlib.sha256(secret.encode()).digest()
+    )
 
 
 async def test_a_revoked_key_opens_nothing_from_then_on(admin: httpx.AsyncClient, service: Service) -> None:

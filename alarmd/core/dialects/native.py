@@ -3,8 +3,9 @@
 import json
 import re
 from datetime import UTC, datetime
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
+from alarmd.core import strict_json
 from alarmd.core.signal import (
     MAX_PAYLOAD_BYTES,
     Health,
@@ -18,6 +19,7 @@ from alarmd.core.signal import (
     Status,
     is_id,
 )
+from alarmd.core.strict_json import NotJsonError
 
 PREFIX: Final = "alarmd/v1"
 SUBSCRIPTIONS: Final = (
@@ -27,25 +29,12 @@ SUBSCRIPTIONS: Final = (
 )
 
 _TOPIC = re.compile(rf"{PREFIX}/(buttons|gateways)/([^/]*)/(press|heartbeat|status|receipt)")
-_MAX_DEPTH = 32
 _EARLIEST_YEAR = 2020  # a button whose clock was never set says 1970 or 2000
 _COUNTER_MAX = 2**53
 _RSSI = range(-200, 101)
 _PERCENT = range(101)
 _FIRMWARE_LENGTH = 64
 _SHOWN_LENGTH = 60
-
-
-class _NotJsonError(ValueError):
-    """The payload is not one JSON object."""
-
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
-        self.detail = detail
-
-    def rejected(self, wire_id: str | None = None) -> Rejected:
-        return Rejected(self.reason, self.detail, wire_id=wire_id)
 
 
 def receipt_topic(wire_id: str) -> str:
@@ -69,8 +58,8 @@ def read_press(wire_id: str, payload: bytes) -> Press | Rejected:
     """Read a press's payload. An empty one, or one without press_id, is still a press."""
     try:
         members = _members(payload)
-    except _NotJsonError as error:
-        return error.rejected(wire_id)
+    except NotJsonError as error:
+        return Rejected(error.reason, error.detail, wire_id=wire_id)
     press_id = members.get("press_id")
     if press_id is not None and not (isinstance(press_id, str) and is_id(press_id)):
         return Rejected("bad_press_id", f"press_id {_short(press_id)}: 1 to 64 of A-Z a-z 0-9 _ . : -", wire_id=wire_id)
@@ -102,16 +91,16 @@ def _heartbeat(wire_id: str, message: Message) -> Signal:
         return Ignored("retained")
     try:
         members = _members(message.payload)
-    except _NotJsonError as error:
-        return error.rejected()
+    except NotJsonError as error:
+        return Rejected(error.reason, error.detail)
     return Heartbeat(wire_id, _health(members, []))
 
 
 def _status(gateway_id: str, message: Message) -> Signal:
     try:
         state = _members(message.payload).get("state")
-    except _NotJsonError as error:
-        return error.rejected()
+    except NotJsonError as error:
+        return Rejected(error.reason, error.detail)
     match state:
         case "online" if message.retain:
             return Ignored("retained")
@@ -135,38 +124,13 @@ _READERS: Final = {
 def _members(payload: bytes) -> dict[str, Any]:
     """The members of a JSON object; an empty payload has none."""
     if len(payload) > MAX_PAYLOAD_BYTES:
-        raise _NotJsonError("payload_too_large", f"{len(payload)} bytes: at most {MAX_PAYLOAD_BYTES} are taken")
-    try:
-        text = payload.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise _NotJsonError("not_utf8", f"byte {error.start} is not UTF-8") from error
-    if not text.strip():
+        raise NotJsonError("payload_too_large", f"{len(payload)} bytes: at most {MAX_PAYLOAD_BYTES} are taken")
+    if not payload.strip():
         return {}
-    if _depth(text) > _MAX_DEPTH:
-        raise _NotJsonError("too_deep", f"nested deeper than {_MAX_DEPTH} levels")
-    try:
-        value = json.loads(text, parse_constant=_refuse_constant)
-    except ValueError as error:
-        raise _NotJsonError("not_json", f"not JSON: {error}") from error
+    value = strict_json.read(payload)
     if not isinstance(value, dict):
-        raise _NotJsonError("not_an_object", f"a JSON object was expected, not {_short(value)}")
+        raise NotJsonError("not_an_object", f"a JSON object was expected, not {_short(value)}")
     return value
-
-
-def _depth(text: str) -> int:
-    """The most brackets open at once, those within strings counted as well: never less than the real depth."""
-    depth = deepest = 0
-    for character in text:
-        if character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
-            depth -= 1
-    return deepest
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 def _kind(value: object) -> PressKind | None:
