@@ -192,9 +192,8 @@ async def test_the_database_restarting_under_presses_loses_none(
 async def test_every_alert_is_as_the_published_schema_says(service: Service, police: Police, broker: str) -> None:
     button = Button("button-1", broker)
     await button.start()
-    await button.press()
-    await button.press()
-    await button.press(kind="cancel")
+    for kind in ("panic", "panic", "cancel"):
+        await button.receipt(await button.press(kind=kind), "recorded")
     for alert in await police.count(3):
         AlertBody.model_validate(alert.event)
     await button.stop()
