@@ -1,0 +1,145 @@
+"""Stores in answers and requests."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+
+from alarmd.core.errors import Fault, InvalidError
+from alarmd.core.phone import normalise, shown
+from alarmd.core.store import StoreEntry, chain_of, in_korea
+from alarmd.db.stores import StoreRecord
+from alarmd.web.models import Body, LongText, Text
+
+
+def _phone(text: str) -> str:
+    number = normalise(text)
+    if number is None:
+        raise ValueError("no such telephone number can exist in Korea")
+    return number
+
+
+Phone = Annotated[Text, AfterValidator(_phone)]
+
+
+class StoreBody(Body):
+    """A store, as an operator says it is. At least one of the two addresses is needed."""
+
+    name: Text = Field(examples=["CU 노원상계점"])
+    district: Text = Field(examples=["노원구"])
+    district_code: str = Field(pattern=r"^\d{5}$", description="legal code", examples=["11350"])
+    lat: float = Field(description="WGS 84, degrees", examples=[37.655])
+    lon: float = Field(description="WGS 84, degrees", examples=[127.06])
+    road_address: Text | None = Field(default=None, examples=["서울특별시 노원구 동일로 1417"])
+    jibun_address: Text | None = None
+    chain: Text | None = Field(default=None, description="recognised from the name if left out")
+    phone: Phone | None = Field(default=None, description="in any writing", examples=["02-716-0302"])
+    postal_code: str | None = Field(default=None, pattern=r"^\d{5}$")
+    province: Text | None = Field(default=None, examples=["서울특별시"])
+    police_station: Text | None = Field(default=None, examples=["노원경찰서"])
+    entrance_note: LongText | None = Field(default=None, description="how to get in")
+    status: Literal["open", "closed"] = "open"
+    designated_year: Annotated[int, Field(ge=1990, le=2100)] | None = None
+    reference_date: date | None = None
+    provider_code: Text | None = None
+    provider_name: Text | None = None
+    test_mode_until: datetime | None = Field(
+        default=None, description="presses are tests until then; at most 24 h ahead"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> "StoreBody":
+        if not self.road_address and not self.jibun_address:
+            raise ValueError("give road_address or jibun_address")
+        if not in_korea(self.lat, self.lon):
+            swapped = "; are lat and lon swapped?" if in_korea(self.lon, self.lat) else ""
+            raise ValueError(f"lat {self.lat}, lon {self.lon} is not in Korea{swapped}")
+        return self
+
+    def entry(self) -> StoreEntry:
+        """What is registered of it."""
+        members = self.model_dump(exclude={"test_mode_until"})
+        return StoreEntry(**members | {"chain": self.chain or chain_of(self.name)})
+
+
+class StoreModel(BaseModel):
+    """A store of the registry. `phone` is E.164, `phone_shown` as Koreans write it."""
+
+    id: UUID
+    code: str = Field(examples=["S-000042"])
+    name: str
+    chain: str | None
+    phone: str | None
+    phone_shown: str | None
+    road_address: str | None
+    jibun_address: str | None
+    postal_code: str | None
+    province: str | None
+    district: str
+    district_code: str
+    police_station: str | None
+    entrance_note: str | None
+    lat: float
+    lon: float
+    status: Literal["open", "closed"]
+    designated_year: int | None
+    reference_date: date | None
+    provider_code: str | None
+    provider_name: str | None
+    test_mode_until: datetime | None
+    version: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class ImportReport(BaseModel):
+    """What an import changed, or would change."""
+
+    dry_run: bool
+    rows: int
+    new: int
+    changed: int
+    unchanged: int
+    vanished: int = Field(description="open stores of the file's districts that it does not name; they stay")
+    warnings: list[dict[str, Any]] = Field(description="line, column, value and reason of each oddity")
+    changes: list[dict[str, Any]] = Field(description="line, code, name, action, and each field before and after")
+    not_in_file: list[dict[str, str]]
+
+
+def merge(before: StoreRecord, patch: dict[str, Any]) -> StoreBody:
+    """The store with a merge patch (RFC 7396) applied.
+
+    Raises:
+        InvalidError: a member is unknown or wrong.
+    """
+    unknown = sorted(patch.keys() - StoreBody.model_fields.keys())
+    if unknown:
+        raise InvalidError(f"body.{unknown[0]}: no member of a store", [Fault(f"body.{unknown[0]}", "unknown member")])
+    members = _members(before)
+    if "name" in patch and "chain" not in patch:
+        members["chain"] = None
+    try:
+        return StoreBody.model_validate(members | patch)
+    except ValidationError as error:
+        faults = [Fault(".".join(["body", *map(str, fault["loc"])]), fault["msg"]) for fault in error.errors()]
+        raise InvalidError("; ".join(f"{fault.where}: {fault.reason}" for fault in faults), faults) from error
+
+
+def _members(record: StoreRecord) -> dict[str, Any]:
+    names = StoreBody.model_fields.keys() - {"test_mode_until"}
+    return {name: getattr(record.store, name) for name in names} | {"test_mode_until": record.test_mode_until}
+
+
+def show(record: StoreRecord) -> StoreModel:
+    """A store as it is answered."""
+    phone = record.store.phone
+    return StoreModel(
+        id=record.id,
+        code=record.code,
+        phone_shown=shown(phone) if phone else None,
+        version=record.version,
+        created_at=record.created_at,
+        updated_at=record.updated_at,
+        **_members(record),
+    )
