@@ -48,4 +48,6 @@ def _text(value: object) -> str | None:
         value = str(value)
     if not isinstance(value, str):
         return None
-    return value.replace("\x00", "").strip()[:_MAX_TEXT] or None
+    # Neither a NUL nor half a character, which JSON can spell, can be stored.
+    storable = value.replace("\x00", "").encode("utf-8", "replace").decode()
+    return storable.strip()[:_MAX_TEXT] or None

@@ -186,7 +186,13 @@ class Dispatcher:
         )
 
     async def _settle(self, results: Sequence[Result]) -> list[bool]:
-        settled, _ = await until_done(self._pool, lambda connection: _settle(connection, results), "settle deliveries")
+        try:
+            settled, _ = await until_done(
+                self._pool, lambda connection: _settle(connection, results), "settle deliveries"
+            )
+        except Exception as error:  # noqa: BLE001 - no answer of a receiver may end the sending to the others
+            _log.exception("unsettled", deliveries=[str(result.delivery.id) for result in results], error=repr(error))
+            return [False] * len(results)
         for result in results:
             if result.delivery.id not in settled:
                 _log.warning("result_too_late", delivery=str(result.delivery.id), delivered=result.outcome.delivered)

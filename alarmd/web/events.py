@@ -32,7 +32,8 @@ _EVENT_ID = re.compile(r"(\d{1,18})\.(\d{1,18})")
 
 def _last_seen(
     last_event_id: Annotated[
-        str | None, Header(description="id of the last event seen: those that followed are sent first")
+        str | None,
+        Header(alias="Last-Event-ID", description="id of the last event seen: those that followed are sent first"),
     ] = None,
 ) -> Position | None:
     if last_event_id is None:
@@ -105,9 +106,8 @@ class _Stream:
             spoke_at = time.monotonic()
             async for batch in self._batches():
                 visible = await self._visible(batch)
-                for change in visible:
-                    yield _event(change)
                 if visible:
+                    yield b"".join(map(_event, visible))
                     spoke_at = time.monotonic()
                 elif time.monotonic() - spoke_at > _SILENT_S:
                     yield KEEPALIVE_COMMENT

@@ -21,7 +21,11 @@ async def livez() -> str:
     return "alive\n"
 
 
-@router.get("/readyz", summary="Whether presses can come in and be committed")
+@router.get(
+    "/readyz",
+    summary="Whether presses can come in and be committed",
+    responses={503: {"description": "They cannot: `parts` says why"}},
+)
 async def readyz(request: Request) -> JSONResponse:
     """200, or 503, with the truth about each part."""
     readiness = await _context(request).ready()

@@ -54,6 +54,7 @@ def test_only_a_2xx_is_a_delivery(outcome: Outcome, *, delivered: bool, word: st
         (b'{"acknowledged": "yes"}', None),
         (b'{"rejected": true, "reason": "not ours"}', Refused("not ours")),
         (b'{"rejected": true}', Refused("no reason given")),
+        (rb'{"acknowledged": true, "by": "half \ud800 and \u0000"}', Acknowledged("half ? and", None)),
         (b"ok", None),
         (b"[1]", None),
         (b"", None),

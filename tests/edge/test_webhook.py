@@ -169,6 +169,12 @@ async def test_an_endpoint_that_cannot_be_reached_is_a_value_and_not_an_exceptio
     assert outcome.error
 
 
+async def test_a_useless_secret_is_an_outcome_that_says_so(sender: WebhookSender, police: Police) -> None:
+    outcome = await sender.send(alert(), endpoint(police.url, "whsec_"))
+    assert outcome.status is None
+    assert "secret" in (outcome.error or "")
+
+
 async def test_every_attempt_of_an_alert_has_the_same_body(secret: str, sender: WebhookSender, police: Police) -> None:
     same = alert()
     for _ in range(3):
