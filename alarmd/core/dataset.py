@@ -1,6 +1,7 @@
 """The national standard dataset 전국여성안심지킴이집표준데이터: its rows, checked, as stores."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from typing import Final, Literal, Protocol
 from alarmd.core.district import District
 from alarmd.core.errors import Fault, InvalidError
 from alarmd.core.phone import normalise, shown
-from alarmd.core.store import StoreEntry, chain_of, in_korea
+from alarmd.core.store import StoreEntry, chain_of, in_korea, tidy
 
 # Column -> its name in the API tn_pubr_public_female_safety_prtchouse_api.
 COLUMNS: Final = {
@@ -32,11 +33,17 @@ COLUMNS: Final = {
 # Columns of alarmd's own, in its exports; they may be missing.
 OWN_COLUMNS: Final = ("관리코드", "우편번호", "출입구안내")
 
+# Column by each of its names, folded.
+_KNOWN: Final = {name: name for name in (*COLUMNS, *OWN_COLUMNS)} | {
+    api.replace("_", "").lower(): name for name, api in COLUMNS.items()
+}
 _REQUIRED: Final = ("점포명", "시군구명", "시군구코드", "위도", "경도")
 _ADDRESSES: Final = ("소재지도로명주소", "소재지지번주소")
 _LONGEST: Final = 200
+_LONGEST_NOTE: Final = 2000
+_FIVE_DIGITS: Final = re.compile(r"[0-9]{5}")  # not \d, which takes the digits of every script
 _YEARS: Final = range(1990, 2101)
-_SPACES: Final = re.compile(r"\s+")
+_DEGREES: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
 class Row(Protocol):
@@ -81,7 +88,7 @@ def read_dataset(rows: Sequence[Row], districts: Mapping[str, District]) -> Read
     Raises:
         InvalidError: a column is missing or a row is wrong; the faults name line, column, value and reason of each.
     """
-    _check_columns(rows[0].cells)
+    _check_columns(_by_column(rows[0].cells))
     lines, remarks, faults = [], [], []
     seen: dict[tuple[str, str, str], int] = {}
     for row in rows:
@@ -101,8 +108,8 @@ def read_dataset(rows: Sequence[Row], districts: Mapping[str, District]) -> Read
 
 
 def _check_columns(cells: Mapping[str, str]) -> None:
-    missing = [name for name in _REQUIRED if name not in cells and COLUMNS[name] not in cells]
-    if not any(name in cells or COLUMNS[name] in cells for name in _ADDRESSES):
+    missing = [name for name in _REQUIRED if name not in cells]
+    if not any(name in cells for name in _ADDRESSES):
         missing.append(" or ".join(_ADDRESSES))
     if missing:
         raise InvalidError(
@@ -110,12 +117,22 @@ def _check_columns(cells: Mapping[str, str]) -> None:
         )
 
 
+def _by_column(cells: Mapping[str, str]) -> dict[str, str]:
+    """Cells by the Korean names of their columns, whichever names the file has."""
+    return {_KNOWN.get(_folded(name), name): cell for name, cell in cells.items()}
+
+
+def _folded(name: str) -> str:
+    """A column's name without what writers of the dataset differ in: instt_code is also written insttCode."""
+    return tidy(name).replace("_", "").lower()
+
+
 class _Reader:
     """Reads one row, and collects what is wrong and what is odd."""
 
     def __init__(self, row: Row) -> None:
         self._line = row.line
-        self._cells = row.cells
+        self._cells = _by_column(row.cells)
         self.faults: list[Fault] = []
         self.remarks: list[Remark] = []
 
@@ -128,7 +145,7 @@ class _Reader:
     def store(self) -> StoreEntry | None:
         """The row as a store; None if it has a fault."""
         name, code = self._required("점포명"), self._required("시군구코드")
-        if code and not re.fullmatch(r"\d{5}", code):
+        if code and not _FIVE_DIGITS.fullmatch(code):
             self.refuse("시군구코드", code, "not five digits")
         road, jibun = (self._address(column) for column in _ADDRESSES)
         if not road and not jibun:
@@ -136,7 +153,7 @@ class _Reader:
         lat, lon = self._degrees("위도"), self._degrees("경도")
         self._check_place(lat, lon)
         status, year, day = self._status(), self._year(), self._date()
-        postal_code = self._postal_code()
+        postal_code, note = self._postal_code(), self._note()
         if self.faults or lat is None or lon is None:
             return None
         return StoreEntry(
@@ -152,7 +169,7 @@ class _Reader:
             postal_code=postal_code,
             province=self._optional("시도명"),
             police_station=self._optional("관할경찰서명"),
-            entrance_note=self._optional("출입구안내"),
+            entrance_note=note,
             status=status,
             designated_year=year,
             reference_date=day,
@@ -161,10 +178,16 @@ class _Reader:
         )
 
     def _cell(self, column: str) -> str:
-        cell = self._cells.get(column, self._cells.get(COLUMNS.get(column, ""), ""))
-        cell = _SPACES.sub(" ", cell).strip()
-        if len(cell) > _LONGEST:
-            self.refuse(column, f"{cell[:20]}...", f"longer than {_LONGEST} characters")
+        return self._bounded(column, tidy(self._cells.get(column, "")), _LONGEST)
+
+    def _note(self) -> str | None:
+        """How to get in; it may have lines."""
+        note = unicodedata.normalize("NFC", self._cells.get("출입구안내", "")).strip()
+        return self._bounded("출입구안내", note, _LONGEST_NOTE) or None
+
+    def _bounded(self, column: str, cell: str, longest: int) -> str:
+        if len(cell) > longest:
+            self.refuse(column, f"{cell[:20]}...", f"longer than {longest} characters")
         return cell
 
     def _required(self, column: str) -> str:
@@ -184,11 +207,10 @@ class _Reader:
 
     def _degrees(self, column: str) -> float | None:
         cell = self._required(column)
-        try:
-            return float(cell) if cell else None
-        except ValueError:
+        if cell and not _DEGREES.fullmatch(cell):
             self.refuse(column, cell, "not a number of degrees")
             return None
+        return float(cell) if cell else None
 
     def _check_place(self, lat: float | None, lon: float | None) -> None:
         if lat is None or lon is None or in_korea(lat, lon):
@@ -232,7 +254,9 @@ class _Reader:
 
     def _postal_code(self) -> str | None:
         cell = self._cell("우편번호")
-        if cell and not re.fullmatch(r"\d{5}", cell):
+        if len(cell) == len("1234"):  # Excel takes the first digit away, where it is a zero
+            cell = f"0{cell}"
+        if cell and not _FIVE_DIGITS.fullmatch(cell):
             self.refuse("우편번호", cell, "not five digits")
         return cell or None
 

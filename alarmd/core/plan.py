@@ -11,6 +11,8 @@ from alarmd.core.store import StoreEntry
 
 # Not in the national dataset: a file that leaves them empty does not take them away.
 _OWN = frozenset({"entrance_note", "postal_code"})
+# Told by the name, which stays; a chain that an operator gave a store whose name tells none, stays as well.
+_TOLD_BY_NAME = "chain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def _differing(before: StoreEntry, after: StoreEntry) -> dict[str, tuple[Any, An
         for field in fields(StoreEntry)
         if (old := getattr(before, field.name)) != (new := getattr(after, field.name))
         and not (field.name in _OWN and new is None)
+        and not (field.name == _TOLD_BY_NAME and old is not None)
     }
 
 

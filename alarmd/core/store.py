@@ -1,16 +1,19 @@
 """A store, as the registry knows it."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
+# How each chain's name is begun in real rows, once spaces are gone. No Latin letter may follow: CULTURE is no CU.
 _CHAINS: Final = {
-    "CU": ("cu", "씨유"),
-    "GS25": ("gs25", "gs 25", "지에스25"),
-    "세븐일레븐": ("세븐일레븐", "세븐일래븐", "7-eleven", "7eleven", "7-11"),
-    "이마트24": ("이마트24", "emart24", "e마트24", "emart 24"),
-    "미니스톱": ("미니스톱", "ministop"),
-    "씨스페이스": ("씨스페이스", "c-space", "cspace", "c·space"),
+    "CU": re.compile(r"(cu|씨유)(?![a-z])"),
+    "GS25": re.compile(r"(gs|지에스)25"),
+    "세븐일레븐": re.compile(r"세븐일[레래]븐|7-?(eleven|11)"),
+    "이마트24": re.compile(r"(이마트|e마트|emart|e-mart)24"),
+    "미니스톱": re.compile(r"미니스톱|ministop"),
+    "씨스페이스": re.compile(r"씨스페이스|c[-·]?space"),
 }
 
 
@@ -49,11 +52,19 @@ class StoreEntry:
 
 def chain_of(name: str) -> str | None:
     """The chain that a store's name begins with, in one spelling; None where it tells none."""
-    lowered = name.lower().lstrip()
-    for chain, spellings in _CHAINS.items():
-        if lowered.startswith(spellings):
+    joined = "".join(name.lower().split()).removeprefix("(주)")
+    for chain, spelling in _CHAINS.items():
+        if spelling.match(joined):
             return chain
     return None
+
+
+def tidy(text: str) -> str:
+    """Text in the one spelling in which the registry keeps it: syllables composed (NFC), one space between words.
+
+    macOS writes 가 as two characters; two spellings of a name would be two stores.
+    """
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def in_korea(lat: float, lon: float) -> bool:

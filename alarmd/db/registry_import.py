@@ -1,12 +1,16 @@
 """Imports the registry, all or nothing, and exports it."""
 
+import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 from importlib import resources
 
+import asyncpg
+
 from alarmd.core.dataset import COLUMNS, OWN_COLUMNS, Reading
 from alarmd.core.district import District, read_districts
+from alarmd.core.errors import ConflictError
 from alarmd.core.phone import shown
 from alarmd.core.plan import Change, Plan, Registered, plan_import
 from alarmd.core.store import StoreEntry
@@ -16,6 +20,7 @@ EXPORT_COLUMNS = (*COLUMNS, *OWN_COLUMNS)
 
 _LOCK = 0x73746F726573  # "stores" in ASCII: imports take turns
 _FIELDS = tuple(field.name for field in fields(StoreEntry))
+_AT_ONCE = 1000  # rows a statement: presses are taken in the same event loop, which encodes them
 
 
 def load_districts() -> dict[str, District]:
@@ -28,20 +33,51 @@ async def import_stores(connection: Connection, reading: Reading, *, dry_run: bo
     """Bring the registry to what the file says, in one transaction; nothing is ever deleted.
 
     With `dry_run` nothing is written, and the plan says what would be.
+
+    Raises:
+        ConflictError: somebody registered one of these stores at the same moment.
     """
-    async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-        codes = list({line.store.district_code for line in reading.lines})
-        plan = plan_import(reading, await _registered(connection, codes))
-        if not dry_run:
-            await _add(connection, plan.new)
-            await _change(connection, plan.changed)
+    codes = list({line.store.district_code for line in reading.lines})
+    try:
+        async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+            if not dry_run:
+                await _hold(connection, codes)
+            plan = await asyncio.to_thread(plan_import, reading, await _registered(connection, codes))
+            if not dry_run:
+                for some in _batches(plan.new):
+                    await _add(connection, some)
+                for some in _batches(plan.changed):
+                    await _change(connection, some)
+    except asyncpg.UniqueViolationError as error:
+        raise ConflictError(
+            "nothing was imported: somebody registered one of these stores at the same moment; import the file again"
+        ) from error
     return plan
 
 
 async def export_rows(connection: Connection) -> list[list[str]]:
     """All stores in the columns of `EXPORT_COLUMNS`, in the order of their codes."""
-    return [_as_cells(found) for found in await _registered(connection, None)]
+    registered = await _registered(connection, None)
+    return await asyncio.to_thread(lambda: [_as_cells(found) for found in registered])
+
+
+def _batches(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
+    return (changes[start : start + _AT_ONCE] for start in range(0, len(changes), _AT_ONCE))
+
+
+async def _hold(connection: Connection, district_codes: Sequence[str]) -> None:
+    """Let nobody change these stores until the import is done. A press does not wait for this, nor does a reader."""
+    await connection.execute(
+        """
+        SELECT
+        FROM stores
+        WHERE district_code = ANY ($1)
+        ORDER BY id
+        FOR NO KEY UPDATE
+        """,
+        district_codes,
+    )
 
 
 async def _registered(connection: Connection, district_codes: Sequence[str] | None) -> list[Registered]:
@@ -57,7 +93,7 @@ async def _registered(connection: Connection, district_codes: Sequence[str] | No
         """,
         district_codes,
     )
-    return [_read(row) for row in rows]
+    return await asyncio.to_thread(lambda: [_read(row) for row in rows])
 
 
 async def _add(connection: Connection, changes: Sequence[Change]) -> None:
@@ -82,8 +118,9 @@ async def _change(connection: Connection, changes: Sequence[Change]) -> None:
         SET lat = t.lat,
             lon = t.lon,
             district = t.district,
+            road_address = t.road_address,
             jibun_address = t.jibun_address,
-            chain = t.chain,
+            chain = coalesce(s.chain, t.chain),
             phone = t.phone,
             postal_code = coalesce(t.postal_code, s.postal_code),
             province = t.province,

@@ -10,7 +10,8 @@ async def route_waiting(connection: Connection) -> int:
     assignment of a button, after each alarm that opened without a store (the two may cross), after each new endpoint,
     and every few seconds by the sweep.
     """
-    async with connection.transaction():
+    # Both statements see one state of the registry: a button assigned between them waits for the next look.
+    async with connection.transaction(isolation="repeatable_read"):
         await _follow_button(connection)
         status = await _route(connection)
     return int(status.rpartition(" ")[2])

@@ -5,10 +5,8 @@ import asyncpg
 from alarmd.core.errors import AlarmdError, InvalidError, UnavailableError
 from alarmd.db.pool import UNAVAILABLE
 
-_REFUSED = (asyncpg.DataError, asyncpg.exceptions._base.DataError)  # noqa: SLF001 - the client's own has no public name
-
 TROUBLE = (
-    *_REFUSED,
+    asyncpg.DataError,
     *UNAVAILABLE,
     asyncpg.OperatorInterventionError,  # shut down, cancelled
     asyncpg.InsufficientResourcesError,  # disk full, too many connections
@@ -20,6 +18,6 @@ TROUBLE = (
 
 def explain(error: Exception) -> AlarmdError:
     """The same, for a person: the data cannot be held, or the database cannot do it now."""
-    if isinstance(error, _REFUSED):
+    if isinstance(error, asyncpg.DataError):
         return InvalidError(f"a value cannot be stored: {error}")
     return UnavailableError("the database does not answer just now: nothing is known to be changed; try again")

@@ -4,11 +4,9 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-
-from python_calamine import CalamineError, CalamineWorkbook
 
 from alarmd.core.errors import Fault, InvalidError
+from alarmd.edge.workbook import read_xlsx
 
 _BOM = b"\xef\xbb\xbf"
 _ZIP = b"PK\x03\x04"  # an XLSX is a zip
@@ -28,36 +26,50 @@ class TableRow:
 def read_table(content: bytes) -> list[TableRow]:
     """Read CSV (UTF-8 with or without BOM, or CP949) or the first sheet of an XLSX; its first row names the columns.
 
+    Takes a second or two for a whole country: not for an event loop.
+
     Raises:
         InvalidError: it is neither, or its shape is wrong; the faults name the lines.
     """
-    lines = _read_xlsx(content) if content.startswith(_ZIP) else _read_csv(content)
+    lines = read_xlsx(content) if content.startswith(_ZIP) else _read_csv(content)
     if not lines:
         raise InvalidError("the file is empty: its first line must name the columns")
     _, header = lines[0]
-    names = [name.strip() for name in header]
-    twice = sorted({name for name in names if name and names.count(name) > 1})
-    if twice:
-        raise InvalidError(f"line 1: column {twice[0]} is there twice")
+    names = _names(header)
     rows, faults = [], []
     for line, cells in lines[1:]:
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) > len(names) and any(cell.strip() for cell in cells[len(names) :]):
-            faults.append(Fault(f"line {line}", f"{len(cells)} cells, but the first line names {len(names)} columns"))
-            continue
-        filled = [*cells, *[""] * (len(names) - len(cells))]
-        faults += [
-            Fault(f"line {line}, column {name}", "has a NUL character")
-            for name, cell in zip(names, filled, strict=False)
-            if "\x00" in cell
-        ]
-        rows.append(TableRow(line, {name: _plain(cell) for name, cell in zip(names, filled, strict=False) if name}))
+        if any(cell.strip() for cell in cells):
+            wrong = _faults(line, names, cells)
+            faults += wrong
+            if not wrong:
+                rows.append(
+                    TableRow(line, {name: _plain(cell) for name, cell in zip(names, cells, strict=False) if name})
+                )
     if faults:
         raise InvalidError(f"{len(faults)} rows cannot be read", faults)
     if not rows:
         raise InvalidError("the file names its columns, but has no rows")
     return rows
+
+
+def _names(header: Sequence[str]) -> list[str]:
+    names = [name.strip() for name in header]
+    twice = sorted({name for name in names if name and names.count(name) > 1})
+    if twice:
+        raise InvalidError(f"line 1: column {twice[0]} is there twice", [Fault("line 1", "is there twice", twice[0])])
+    return names
+
+
+def _faults(line: int, names: Sequence[str], cells: Sequence[str]) -> list[Fault]:
+    """What is wrong with a row's shape. One that is cut short is wrong too: who knows what was cut off."""
+    surplus = [cell for cell in cells[len(names) :] if cell.strip()]
+    if surplus or len(cells) < len(names):
+        return [Fault(f"line {line}", f"{len(cells)} cells, but the first line names {len(names)} columns")]
+    return [
+        Fault(f"line {line}, column {name}", "has a NUL character")
+        for name, cell in zip(names, cells, strict=False)
+        if "\x00" in cell
+    ]
 
 
 def write_csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bytes:
@@ -104,20 +116,3 @@ def _decode(content: bytes) -> str:
         raise InvalidError(
             f"the file is neither UTF-8 (byte {not_utf8}) nor CP949 (byte {error.start}): save it as CSV UTF-8"
         ) from error
-
-
-def _read_xlsx(content: bytes) -> list[tuple[int, list[str]]]:
-    try:
-        sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
-    except (CalamineError, OSError, ValueError) as error:
-        raise InvalidError(f"the file looks like XLSX but cannot be read: {error}") from error
-    first = sheet.start[0] if sheet.start else 0
-    return [(first + number, [_text(cell) for cell in row]) for number, row in enumerate(sheet.to_python(), 1)]
-
-
-def _text(cell: object) -> str:
-    if isinstance(cell, datetime | date):
-        return cell.isoformat()[:10]
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)

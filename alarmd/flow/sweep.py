@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-from alarmd.db.pool import Pool
+from alarmd.db import endpoints
+from alarmd.db.pool import Connection, Pool
 from alarmd.db.retry import until_done
 from alarmd.db.routing import route_waiting
 
@@ -43,6 +44,12 @@ class Sweep:
         """Look when told, and every few seconds."""
         while not self._stopping:
             self._look.clear()
+            await until_done(self._pool, _relieve, "relieve removed endpoints")
             await self.route()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._look.wait(), _SWEEP_EVERY_S)
+
+
+async def _relieve(connection: Connection) -> None:
+    """A press that was being committed while an endpoint was removed may still owe it something."""
+    await endpoints.relieve(connection, by="removed")

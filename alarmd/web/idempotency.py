@@ -56,12 +56,14 @@ async def _once(request: Request, token: str, handle: Handler, *, shows_secrets:
         ConflictError: the first such request is still worked on, or its answer held a secret.
     """
     context: Context = request.app.state.context
-    digest = _digest(request, await request.body())
     async with context.pool.acquire(timeout=_CONNECTION_WITHIN_S) as connection:
         key = await keys.find(connection, _secret(request))
-        kept = await idempotency.take(connection, key.id, token, digest) if key else None
     if key is None:
-        return await handle(request)  # which refuses it in its own way
+        return await handle(request)  # which refuses it in its own way, and reads no file from somebody unknown
+    # Without a connection in hand: a body may come slowly.
+    digest = _digest(request, await request.body())
+    async with context.pool.acquire(timeout=_CONNECTION_WITHIN_S) as connection:
+        kept = await idempotency.take(connection, key.id, token, digest)
     if kept:
         return _again(kept, digest)
     try:

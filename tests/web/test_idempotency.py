@@ -65,3 +65,15 @@ async def test_a_secret_is_not_kept_to_be_given_again(admin: httpx.AsyncClient, 
     assert slug(await admin.post("/v1/keys", json=body, headers=headers)) == "conflict"
     assert await pool.fetchval("SELECT count(*) FROM keys WHERE name = 'x'") == 1
     assert await pool.fetchval("SELECT body FROM idempotency") == b""
+
+
+async def test_a_request_whose_process_died_may_be_sent_again_after_a_minute(
+    press: Press, admin: httpx.AsyncClient, pool: Pool
+) -> None:
+    place = f"/v1/alarms/{(await press('button-1'))['id']}/note"
+    headers = {"Idempotency-Key": "note-1"}
+    await admin.post(place, json={"note": "x"}, headers=headers)
+    await pool.execute("UPDATE idempotency SET status = 0, body = ''")
+    assert slug(await admin.post(place, json={"note": "x"}, headers=headers)) == "conflict"
+    await pool.execute("UPDATE idempotency SET created_at = now() - interval '61 s'")
+    assert (await admin.post(place, json={"note": "x"}, headers=headers)).status_code == 200
