@@ -1,7 +1,6 @@
 """The national standard dataset 전국여성안심지킴이집표준데이터: its rows, checked, as stores."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,7 +9,7 @@ from typing import Final, Literal, Protocol
 from alarmd.core.district import District
 from alarmd.core.errors import Fault, InvalidError
 from alarmd.core.phone import normalise, shown
-from alarmd.core.store import StoreEntry, chain_of, in_korea, tidy
+from alarmd.core.store import StoreEntry, chain_of, composed, in_korea, tidy
 
 # Column -> its name in the API tn_pubr_public_female_safety_prtchouse_api.
 COLUMNS: Final = {
@@ -182,7 +181,7 @@ class _Reader:
 
     def _note(self) -> str | None:
         """How to get in; it may have lines."""
-        note = unicodedata.normalize("NFC", self._cells.get("출입구안내", "")).strip()
+        note = composed(self._cells.get("출입구안내", ""))
         return self._bounded("출입구안내", note, _LONGEST_NOTE) or None
 
     def _bounded(self, column: str, cell: str, longest: int) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
@@ -15,6 +15,18 @@ _CHAINS: Final = {
     "미니스톱": re.compile(r"미니스톱|ministop"),
     "씨스페이스": re.compile(r"씨스페이스|c[-·]?space"),
 }
+# The members that are words; not the entrance note, which may have lines.
+_WORDS: Final = (
+    "name",
+    "district",
+    "road_address",
+    "jibun_address",
+    "chain",
+    "province",
+    "police_station",
+    "provider_code",
+    "provider_name",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +61,15 @@ class StoreEntry:
         """What tells stores apart. Not the telephone: 27 real stores share one number; not the name alone: "CU"."""
         return (self.name, self.district_code, self.road_address or self.jibun_address or "")
 
+    def tidied(self) -> "StoreEntry":
+        """The same in the registry's one spelling: so that its export, read again, is the same store."""
+        words = {name: tidy(text) or None for name in _WORDS if (text := getattr(self, name)) is not None}
+        return replace(self, **words, entrance_note=composed(self.entrance_note or "") or None)
+
 
 def chain_of(name: str) -> str | None:
     """The chain that a store's name begins with, in one spelling; None where it tells none."""
-    joined = "".join(name.lower().split()).removeprefix("(주)")
+    joined = tidy(name).lower().replace(" ", "").removeprefix("(주)")
     for chain, spelling in _CHAINS.items():
         if spelling.match(joined):
             return chain
@@ -60,11 +77,16 @@ def chain_of(name: str) -> str | None:
 
 
 def tidy(text: str) -> str:
-    """Text in the one spelling in which the registry keeps it: syllables composed (NFC), one space between words.
+    """Text in the one spelling in which the registry keeps it: syllables composed, one space between words."""
+    return " ".join(composed(text).split())
+
+
+def composed(text: str) -> str:
+    """Text with its syllables composed (NFC), and nothing around it.
 
     macOS writes 가 as two characters; two spellings of a name would be two stores.
     """
-    return " ".join(unicodedata.normalize("NFC", text).split())
+    return unicodedata.normalize("NFC", text).strip()
 
 
 def in_korea(lat: float, lon: float) -> bool:

@@ -97,6 +97,16 @@ async def get(connection: Connection, button_id: str) -> ButtonRecord:
     return _read(row)
 
 
+async def hold(connection: Connection, button_id: str) -> ButtonRecord:
+    """One button, which nobody else changes until the transaction ends. A press does not wait for it.
+
+    Raises:
+        NotFoundError: it is not enrolled.
+    """
+    await connection.execute("SELECT FROM buttons WHERE id = lower($1) FOR NO KEY UPDATE", button_id)
+    return await get(connection, button_id)
+
+
 async def enrol(connection: Connection, button_id: str, entry: ButtonEntry) -> ButtonRecord:
     """Enrol a button, or one that was revoked anew.
 
@@ -140,6 +150,7 @@ async def change(connection: Connection, button_id: str, entry: ButtonEntry, *, 
     Raises:
         NotFoundError: it is not enrolled.
         StaleError: it has been changed since.
+        ConflictError: it is revoked.
         InvalidError: there is no such store, or the test mode would last longer than 24 hours.
     """
     await require_short_test(connection, entry.test_mode_until)
@@ -155,6 +166,7 @@ async def change(connection: Connection, button_id: str, entry: ButtonEntry, *, 
                 updated_at = now()
             WHERE id = lower($1)
               AND ($6::integer IS NULL OR version = $6)
+              AND revoked_at IS NULL
             """,
             button_id,
             entry.label,
@@ -166,8 +178,10 @@ async def change(connection: Connection, button_id: str, entry: ButtonEntry, *, 
     except asyncpg.ForeignKeyViolationError as error:
         raise _no_store(entry) from error
     found = await get(connection, button_id)
-    if status == "UPDATE 0":
+    if status == "UPDATE 0" and version not in {None, found.version}:
         raise _stale(found)
+    if status == "UPDATE 0":
+        raise ConflictError(f"the button {found.id} is revoked: POST it to /v1/buttons to enrol it anew")
     return found
 
 
@@ -179,8 +193,7 @@ async def remove(connection: Connection, button_id: str, *, version: int | None)
         StaleError: it has been changed since.
     """
     async with connection.transaction():
-        await connection.execute("SELECT FROM buttons WHERE id = lower($1) FOR UPDATE", button_id)
-        found = await get(connection, button_id)
+        found = await hold(connection, button_id)
         if version is not None and found.version != version:
             raise _stale(found)
         if not await connection.fetchval("SELECT EXISTS (SELECT 1 FROM presses WHERE button_id = $1)", found.id):

@@ -7,12 +7,14 @@ from uuid import UUID
 
 import asyncpg
 
-from alarmd.core.errors import ConflictError, InvalidError, NotFoundError, StaleError
-from alarmd.core.store import StoreEntry
+from alarmd.core.errors import ConflictError, Fault, InvalidError, NotFoundError, StaleError
+from alarmd.core.store import StoreEntry, tidy
 from alarmd.db.pool import Connection, Row
 
 _FIELDS = tuple(field.name for field in fields(StoreEntry))
-_PHONE = re.compile(r"[\d\s().+-]{3,}")  # part of a telephone number, in any writing
+_PHONE = re.compile(r"[0-9\s().+-]{3,}")  # part of a telephone number, in any writing
+
+_AT_ONCE = 500  # stores read at a time: presses are taken in the same event loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,8 @@ async def page(connection: Connection, filters: StoreFilters, *, after: UUID | N
     """Stores in the order in which they came; `after` is the last one seen."""
     lat, lon, radius = filters.near or (None, None, None)
     west, south, east, north = filters.bbox or (None, None, None, None)
-    digits = re.sub(r"\D", "", filters.q) if filters.q and _PHONE.fullmatch(filters.q) else ""
+    q = tidy(filters.q).lower() if filters.q else None
+    digits = re.sub(r"[^0-9]", "", re.sub(r"\+82[\s().-]*0?", "0", q)) if q and _PHONE.fullmatch(q) else ""
     rows = await connection.fetch(
         """
         SELECT s.*
@@ -75,7 +78,7 @@ async def page(connection: Connection, filters: StoreFilters, *, after: UUID | N
         LIMIT $14
         """,
         after,
-        "".join(filters.q.lower().split()) if filters.q else None,
+        q.replace(" ", "") if q else None,
         digits,
         filters.district,
         filters.chain,
@@ -104,11 +107,31 @@ async def get(connection: Connection, store_id: UUID) -> StoreRecord:
     return _read(row)
 
 
+async def hold(connection: Connection, store_id: UUID) -> StoreRecord:
+    """One store, which nobody else changes until the transaction ends. A press does not wait for it.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    await connection.execute("SELECT FROM stores WHERE id = $1 FOR NO KEY UPDATE", store_id)
+    return await get(connection, store_id)
+
+
+async def every(connection: Connection) -> list[StoreRecord]:
+    """All stores, in the order in which they came."""
+    found: list[StoreRecord] = []
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        while some := await page(connection, StoreFilters(), after=found[-1].id if found else None, limit=_AT_ONCE):
+            found += some
+    return found
+
+
 async def add(connection: Connection, store: StoreEntry) -> StoreRecord:
     """Register a store.
 
     Raises:
         ConflictError: one of that name, district and address is there already.
+        InvalidError: the registry does not hold such a value.
     """
     try:
         row = await connection.fetchrow(
@@ -124,6 +147,8 @@ async def add(connection: Connection, store: StoreEntry) -> StoreRecord:
         )
     except asyncpg.UniqueViolationError as error:
         raise _twin(store) from error
+    except asyncpg.CheckViolationError as error:
+        raise _unfit(store, error) from error
     assert row is not None  # noqa: S101 - INSERT ... RETURNING gives its row
     return _read(row)
 
@@ -142,7 +167,7 @@ async def replace(
         NotFoundError: there is none.
         StaleError: it has been changed since.
         ConflictError: another one has that name, district and address.
-        InvalidError: the test mode would last longer than 24 hours.
+        InvalidError: the registry does not hold such a value, or the test mode would last longer than 24 hours.
     """
     await require_short_test(connection, test_mode_until)
     try:
@@ -167,6 +192,8 @@ async def replace(
         )
     except asyncpg.UniqueViolationError as error:
         raise _twin(store) from error
+    except asyncpg.CheckViolationError as error:
+        raise _unfit(store, error) from error
     if row is None:
         found = await get(connection, store_id)
         raise StaleError(f'store {found.code} has been changed by somebody else: its ETag is now "{found.version}"')
@@ -195,11 +222,14 @@ async def remove(connection: Connection, store_id: UUID, *, version: int | None)
 
 
 async def require_short_test(connection: Connection, until: datetime | None) -> None:
-    """Refuse a test mode of more than 24 hours.
+    """Refuse a test mode of more than 24 hours, or until a time that is another one elsewhere.
 
     Raises:
         InvalidError: it is one.
     """
+    if until and until.tzinfo is None:
+        reason = "give the time with its offset, such as 2026-04-14T18:00:00+09:00"
+        raise InvalidError(f"test_mode_until: {reason}", [Fault("body.test_mode_until", reason, until.isoformat())])
     if until and not await connection.fetchval("SELECT $1 <= now() + interval '24 h 1 min'", until):
         raise InvalidError("test_mode_until: at most 24 hours from now, so that nobody forgets a button in test mode")
 
@@ -208,8 +238,16 @@ def _twin(store: StoreEntry) -> ConflictError:
     return ConflictError(f"{store.name!r} is registered already in district {store.district_code} at this address")
 
 
+def _unfit(store: StoreEntry, error: asyncpg.CheckViolationError) -> InvalidError:
+    """The column that a constraint of the table guards: Postgres names it stores_<column>_check."""
+    name = (error.constraint_name or "").removeprefix("stores_").removesuffix("_check")
+    reason = "the registry does not hold such a value"
+    return InvalidError(f"{name}: {reason}", [Fault(f"body.{name}", reason, str(getattr(store, name, None)))])
+
+
 def _values(store: StoreEntry) -> list[object]:
-    return [getattr(store, name) for name in _FIELDS]
+    tidied = store.tidied()
+    return [getattr(tidied, name) for name in _FIELDS]
 
 
 def _read(row: Row) -> StoreRecord:

@@ -44,15 +44,19 @@ def main() -> None:
     """Read a workbook from standard input, and write a JSON array of line and cells for each row."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    written = 0
     try:
-        for line, cells in _rows(sys.stdin.buffer.read()):
-            written += sys.stdout.write(json.dumps([line, cells]) + "\n")
-            if written > _MOST_BYTES:
-                raise InvalidError(f"the workbook holds more than {_MOST_BYTES >> 20} MiB of text")
+        _copy(sys.stdin.buffer.read())
     except InvalidError as error:
         sys.stderr.write(str(error))
         sys.exit(_REFUSED)
+
+
+def _copy(content: bytes) -> None:
+    written = 0
+    for row in _rows(content):
+        written += sys.stdout.write(json.dumps(row) + "\n")
+        if written > _MOST_BYTES:
+            raise InvalidError(f"the workbook holds more than {_MOST_BYTES >> 20} MiB of text")
 
 
 def _rows(content: bytes) -> Iterator[tuple[int, list[str]]]:

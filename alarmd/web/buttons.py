@@ -108,7 +108,7 @@ async def get_button(context: In, _: Viewer, button_id: ButtonId, response: Resp
 
 
 @router.patch(
-    "/{button_id}", summary="Change a button: label, store, test mode", responses=documented(NOT_FOUND, STALE)
+    "/{button_id}", summary="Change a button: label, store, test mode", responses=documented(NOT_FOUND, CONFLICT, STALE)
 )
 async def patch_button(
     context: In,
@@ -118,13 +118,11 @@ async def patch_button(
     version: IfMatch,
     response: Response,
 ) -> ButtonModel:
-    """Alarms that it opened while it had no store get this one, and go to the police at once."""
-    async with context.pool.acquire() as connection:
-        before = await buttons.get(connection, button_id)
+    """Alarms that it opened while it had no store get this one, and go to the police at once. 409 if it is revoked."""
+    async with context.pool.acquire() as connection, connection.transaction():
+        before = await buttons.hold(connection, button_id)
         entry = body.on(ButtonEntry(before.label, before.model, before.store_id, before.test_mode_until))
-        record = await buttons.change(
-            connection, button_id, entry, version=before.version if version is None else version
-        )
+        record = await buttons.change(connection, button_id, entry, version=version)
     await _locate(context, record)
     set_etag(response, record.version)
     return _show(record)

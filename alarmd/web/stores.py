@@ -1,28 +1,32 @@
 """The stores of the registry, its import and its export."""
 
+import asyncio
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi import Body as RequestBody
 
-from alarmd.core.dataset import read_dataset
+from alarmd.core.dataset import Reading, read_dataset
 from alarmd.core.errors import Fault, InvalidError
 from alarmd.db import registry_import, stores
-from alarmd.db.pool import Connection
 from alarmd.db.stores import StoreFilters, StoreRecord
+from alarmd.web.context import Context
 from alarmd.web.deps import In, Operator, Viewer
+from alarmd.web.errors import MediaTypeError
 from alarmd.web.etag import IfMatch, set_etag
 from alarmd.web.idempotency import Once
 from alarmd.web.paging import Cursor, Limit, Page, page, read_cursor
-from alarmd.web.problems import CONFLICT, NOT_FOUND, STALE, TOO_LARGE, documented
+from alarmd.web.problems import CONFLICT, MEDIA, NOT_FOUND, STALE, TOO_LARGE, documented
 from alarmd.web.store_models import ImportReport, StoreBody, StoreModel, merge, show
 
 router = APIRouter(prefix="/v1/stores", tags=["stores"], route_class=Once)
 
 _NAMED_FAULTS = 200  # of a refused file; all of them would drown the reader
 _FAR = 1e7  # metres: more than half way round the earth
+_NO_FILE = ("multipart/", "application/json")  # of a form, or of another route
 
 
 @router.get("", summary="List stores", responses=documented())
@@ -70,25 +74,32 @@ async def add_store(context: In, _: Operator, body: StoreBody, response: Respons
     return show(record)
 
 
-@router.post("/import", summary="Import the national dataset", responses=documented(TOO_LARGE))
+@router.post(
+    "/import",
+    summary="Import the national dataset",
+    response_model=ImportReport,
+    responses=documented(CONFLICT, TOO_LARGE, MEDIA),
+)
 async def import_stores(
     context: In,
     _: Operator,
     request: Request,
     *,
     dry_run: Annotated[bool, Query(description="say what would change, and change nothing")] = False,
-) -> ImportReport:
+) -> Response:
     """The body is the file itself: CSV (UTF-8 or CP949) or XLSX, in the columns of 전국여성안심지킴이집표준데이터.
 
     All rows or none: a refused file is a 422 that names line, column, value and reason of each fault.
     """
-    try:
-        reading = read_dataset(context.read_table(await request.body()), registry_import.load_districts())
-    except InvalidError as error:
-        raise InvalidError(str(error), error.faults[:_NAMED_FAULTS]) from error
+    given = request.headers.get("content-type", "")
+    if given.startswith(_NO_FILE):
+        raise MediaTypeError(f"send the file itself as Content-Type: text/csv, or as that of XLSX, not {given[:60]}")
+    # In a thread: presses are taken in this event loop, and a whole country takes seconds.
+    reading = await asyncio.to_thread(_read, context, await request.body())
     async with context.pool.acquire() as connection:
         plan = await registry_import.import_stores(connection, reading, dry_run=dry_run)
-    return ImportReport.model_validate(plan.as_json(dry_run=dry_run))
+    report = await asyncio.to_thread(lambda: _as_json(plan.as_json(dry_run=dry_run)))
+    return Response(report, media_type="application/json")
 
 
 @router.get("/export", summary="Export all stores", response_class=Response, responses=documented())
@@ -99,14 +110,14 @@ async def export_stores(
     format_: Annotated[Literal["csv", "geojson"], Query(alias="format")] = "csv",
 ) -> Response:
     """CSV opens in Excel with Korean intact and runs no formula; importing it again changes nothing."""
+    if format_ == "csv":
+        async with context.pool.acquire() as connection:
+            rows = await registry_import.export_rows(connection)
+        content = await asyncio.to_thread(context.write_csv, registry_import.EXPORT_COLUMNS, rows)
+        return _file(content, "text/csv; charset=utf-8", "stores.csv")
     async with context.pool.acquire() as connection:
-        if format_ == "csv":
-            content = context.write_csv(registry_import.EXPORT_COLUMNS, await registry_import.export_rows(connection))
-            return _file(content, "text/csv; charset=utf-8", "stores.csv")
-    async with context.pool.acquire() as connection:
-        features = [_feature(record) for record in await _all(connection)]
-    document = {"type": "FeatureCollection", "features": features}
-    return _file(json.dumps(document, ensure_ascii=False).encode(), "application/geo+json", "stores.geojson")
+        records = await stores.every(connection)
+    return _file(await asyncio.to_thread(_as_geojson, records), "application/geo+json", "stores.geojson")
 
 
 @router.get("/{store_id}", summary="One store", responses=documented(NOT_FOUND))
@@ -142,14 +153,9 @@ async def patch_store(
 ) -> StoreModel:
     """A merge patch (RFC 7396): what is left out stays, null empties."""
     async with context.pool.acquire() as connection, connection.transaction():
-        before = await stores.get(connection, store_id)
-        merged = merge(before, body)
+        merged = merge(await stores.hold(connection, store_id), body)
         record = await stores.replace(
-            connection,
-            store_id,
-            merged.entry(),
-            test_mode_until=merged.test_mode_until,
-            version=before.version if version is None else version,
+            connection, store_id, merged.entry(), test_mode_until=merged.test_mode_until, version=version
         )
     set_etag(response, record.version)
     return show(record)
@@ -167,8 +173,19 @@ async def delete_store(context: In, _: Operator, store_id: UUID, version: IfMatc
         await stores.remove(connection, store_id, version=version)
 
 
-async def _all(connection: Connection) -> list[StoreRecord]:
-    return await stores.page(connection, StoreFilters(), after=None, limit=1_000_000)
+def _read(context: Context, content: bytes) -> Reading:
+    try:
+        return read_dataset(context.read_table(content), registry_import.load_districts())
+    except InvalidError as error:
+        raise InvalidError(str(error), error.faults[:_NAMED_FAULTS]) from error
+
+
+def _as_json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def _as_geojson(records: Sequence[StoreRecord]) -> bytes:
+    return _as_json({"type": "FeatureCollection", "features": [_feature(record) for record in records]})
 
 
 def _feature(record: StoreRecord) -> dict[str, Any]:
