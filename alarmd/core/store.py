@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 # How each chain's name is begun in real rows, once spaces are gone. No Latin letter may follow: CULTURE is no CU.
 _CHAINS: Final = {
@@ -63,7 +63,9 @@ class StoreEntry:
 
     def tidied(self) -> "StoreEntry":
         """The same in the registry's one spelling: so that its export, read again, is the same store."""
-        words = {name: tidy(text) or None for name in _WORDS if (text := getattr(self, name)) is not None}
+        words: dict[str, Any] = {
+            name: tidy(text) or None for name in _WORDS if (text := getattr(self, name)) is not None
+        }
         return replace(self, **words, entrance_note=composed(self.entrance_note or "") or None)
 
 

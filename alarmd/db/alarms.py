@@ -12,7 +12,13 @@ from alarmd.db.pool import Connection
 
 
 async def acknowledge(
-    connection: Connection, alarm_id: UUID, *, by: str | None, reference: str | None, endpoint_id: UUID | None
+    connection: Connection,
+    alarm_id: UUID,
+    *,
+    by: str | None,
+    reference: str | None,
+    endpoint_id: UUID | None,
+    note: str | None = None,
 ) -> Alarm:
     """The police have it. The same once more, by the same and under the same reference, changes nothing.
 
@@ -42,6 +48,8 @@ async def acknowledge(
             acknowledged.acknowledged_ref,
         )
         await _note(connection, alarm_id, "acknowledged", who, {"reference": reference})
+        if note is not None:
+            await _note(connection, alarm_id, "noted", who, {"note": note, "reference": reference})
         await outbox.owe(connection, acknowledged, "alarm.acknowledged", without=endpoint_id)
         return acknowledged
 

@@ -16,6 +16,7 @@ from alarmd.core.errors import InvalidError
 
 _MEMORY: Final = 1 << 30  # bytes of address space; 55,000 rows take a third of it
 _WITHIN_S: Final = 60
+_MOST_ROWS: Final = 200_000  # the whole country has 55,000 convenience stores
 _MOST_CELLS: Final = 4_000_000
 _MOST_BYTES: Final = 128 << 20  # of text: one long cell can be named a million times
 _REFUSED: Final = 3  # exit status: the reason is on standard error
@@ -66,7 +67,7 @@ def _rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
     except (CalamineError, OSError, ValueError) as error:
         raise InvalidError(f"the file looks like XLSX but cannot be read: {error}") from error
-    if sheet.height * sheet.width > _MOST_CELLS:
+    if sheet.height > _MOST_ROWS or sheet.height * sheet.width > _MOST_CELLS:
         raise InvalidError(f"the first sheet has {sheet.height} rows of {sheet.width} cells: too many to be a registry")
     first = sheet.start[0] if sheet.start else 0
     for number, row in enumerate(sheet.to_python(), first + 1):

@@ -78,12 +78,14 @@ async def acknowledge(
     said = body or AcknowledgeBody()
 
     async def step(connection: Connection) -> Alarm:
-        by = said.by or key.name
-        alarm = await alarms.acknowledge(
-            connection, alarm_id, by=by, reference=said.reference, endpoint_id=key.endpoint_id
+        return await alarms.acknowledge(
+            connection,
+            alarm_id,
+            by=said.by or key.name,
+            reference=said.reference,
+            endpoint_id=key.endpoint_id,
+            note=said.note,
         )
-        await _note(connection, alarm_id, by, said)
-        return alarm
 
     return await _take(context, key, alarm_id, step)
 

@@ -47,12 +47,7 @@ async def list_stores(
 ) -> Page[StoreModel]:
     """Stores that fit every filter, in the order in which they were registered."""
     filters = StoreFilters(
-        q=q,
-        district=district,
-        chain=chain,
-        status=status,
-        near=_numbers(near, 3, "near", "37.65,127.06,500"),
-        bbox=_numbers(bbox, 4, "bbox", "127.0,37.6,127.1,37.7"),
+        q=q, district=district, chain=chain, status=status, near=_circle(near), bbox=_rectangle(bbox)
     )
     after = read_cursor(cursor, UUID)
     async with context.pool.acquire() as connection:
@@ -198,13 +193,30 @@ def _file(content: bytes, media_type: str, name: str) -> Response:
     return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-def _numbers(text: str | None, count: int, name: str, example: str) -> Any:
+def _circle(text: str | None) -> tuple[float, float, float] | None:
     if text is None:
         return None
+    numbers = _numbers(text)
+    if len(numbers) != len(("lat", "lon", "radius")) or numbers[2] < 0:
+        reason = "give latitude, longitude and radius in metres, such as 37.65,127.06,500"
+        raise InvalidError(f"near: {reason}", [Fault("query.near", reason, text)])
+    return numbers[0], numbers[1], numbers[2]
+
+
+def _rectangle(text: str | None) -> tuple[float, float, float, float] | None:
+    if text is None:
+        return None
+    numbers = _numbers(text)
+    if len(numbers) != len(("west", "south", "east", "north")) or numbers[0] > numbers[2] or numbers[1] > numbers[3]:
+        reason = "give west, south, east and north in this order, such as 127.0,37.6,127.1,37.7"
+        raise InvalidError(f"bbox: {reason}", [Fault("query.bbox", reason, text)])
+    return numbers[0], numbers[1], numbers[2], numbers[3]
+
+
+def _numbers(text: str) -> list[float]:
+    """The numbers of a list; none if anything in it is none, NaN or out of this world."""
     try:
-        numbers = tuple(float(part) for part in text.split(","))
+        numbers = [float(part) for part in text.split(",")]
     except ValueError:
-        numbers = ()
-    if len(numbers) != count or not all(abs(number) < _FAR for number in numbers):  # nor NaN
-        raise InvalidError(f"{name}: give {count} numbers, such as {example}", [Fault(f"query.{name}", "wrong", text)])
-    return numbers
+        return []
+    return numbers if all(abs(number) < _FAR for number in numbers) else []

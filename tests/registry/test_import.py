@@ -105,7 +105,7 @@ async def test_a_changed_row_is_written_and_counts_the_version_up(pool: Pool) ->
         ({"위도": ""}, "위도", "empty"),
         ({"위도": "127.06", "경도": "37.655"}, "위도", "swapped"),
         ({"위도": "0", "경도": "0"}, "위도", "not in Korea"),
-        ({"위도": "nan"}, "위도", "not in Korea"),
+        ({"위도": "nan"}, "위도", "not a number"),
         ({"운영여부": "maybe"}, "운영여부", "neither Y nor N"),
         ({"지정연도": "20200"}, "지정연도", "not a year"),
         ({"데이터기준일자": "14.4.2026"}, "데이터기준일자", "not a date"),

@@ -63,6 +63,17 @@ async def test_of_many_who_acknowledge_at_once_one_has_it_and_the_others_learn_w
     assert await pool.fetchval("SELECT count(*) FROM timeline WHERE what = 'acknowledged'") == 1
 
 
+async def test_the_same_acknowledgement_again_changes_nothing_not_even_its_note(
+    press: Press, admin: httpx.AsyncClient, pool: Pool
+) -> None:
+    place = f"/v1/alarms/{(await press('button-1'))['id']}/acknowledge"
+    said = {"by": "김경위", "reference": "112-4711", "note": "출동"}
+    answers = await asyncio.gather(*(admin.post(place, json=said) for _ in range(5)))
+    assert {answer.status_code for answer in answers} == {200}
+    for what in ("acknowledged", "noted"):
+        assert await pool.fetchval("SELECT count(*) FROM timeline WHERE what = $1", what) == 1
+
+
 async def test_without_a_body_the_key_says_who_acknowledges(press: Press, as_role: As) -> None:
     alarm = await press("button-1")
     operator = await as_role("operator", name="상황실")
