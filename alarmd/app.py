@@ -28,6 +28,7 @@ from alarmd.edge.mqtt import Session
 from alarmd.edge.webhook import WebhookSender
 from alarmd.flow.accept import Intake
 from alarmd.flow.deliver import Dispatcher
+from alarmd.flow.escalate import Escalation
 from alarmd.flow.inform import Informer
 from alarmd.flow.supervise import Vitals
 from alarmd.flow.sweep import Sweep
@@ -153,6 +154,7 @@ class Service:
             on_settled=self._feed.wake,
         )
         self._informer = Informer(pools.other, self._publish)
+        self._escalation = Escalation(pools.other, on_escalated=self._wake)
         self._sweep = Sweep(pools.other, on_routed=self._wake)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -171,7 +173,7 @@ class Service:
         """
         server = self._server(announce) if Role.API in self._roles else None
         web = self._start(server.run()) if server else None
-        feed = vitals = informer = dispatcher = sweep = intake = None
+        feed = vitals = informer = dispatcher = escalation = sweep = intake = None
         sessions: list[asyncio.Task[None]] = []
         listens = Role.LISTENER in self._roles
         try:
@@ -180,6 +182,7 @@ class Service:
                 vitals = self._start(self._vitals.run())
                 informer = self._start(self._informer.run(self._feed.subscribe())) if listens else None
                 dispatcher = self._start(self._dispatcher.run()) if Role.DISPATCHER in self._roles else None
+                escalation = self._start(self._escalation.run()) if Role.SUPERVISOR in self._roles else None
                 sweep = self._start(self._sweep.run()) if Role.SUPERVISOR in self._roles else None
                 intake = self._start(self._intake.run())
                 sessions = [self._start(self._listen(session)) for session in self._sessions if listens]
@@ -191,6 +194,7 @@ class Service:
                 (self._feed.stop if server else None, []),
                 (server.stop if server else None, [web]),
                 (self._intake.close, [intake]),
+                (self._escalation.stop, [escalation]),
                 (self._sweep.stop, [sweep]),
                 (self._dispatcher.stop, [dispatcher]),
                 (self._feed.stop, [feed, informer]),

@@ -9,9 +9,16 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from alarmd.core.alarm import Alarm, AlarmKind, AlarmState
+from alarmd.core.route import EscalationReason
 
 AlertType = Literal[
-    "alarm.opened", "alarm.repeated", "alarm.cancel_requested", "alarm.located", "alarm.acknowledged", "alarm.closed"
+    "alarm.opened",
+    "alarm.repeated",
+    "alarm.cancel_requested",
+    "alarm.located",
+    "alarm.escalated",  # to the operators only
+    "alarm.acknowledged",
+    "alarm.closed",
 ]
 
 
@@ -26,6 +33,7 @@ class Alert:
     type: AlertType
     created_at: datetime
     alarm: Alarm
+    reason: EscalationReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,7 @@ class AlertData(_Part):
     button: ButtonPart
     store: StorePart | None
     links: LinksPart
+    reason: EscalationReason | None = Field(default=None, description="why operators are alerted; in alarm.escalated")
 
 
 class AlertBody(_Part):
@@ -151,6 +160,7 @@ def body(alert: Alert, links: Links) -> dict[str, Any]:
                 "acknowledge": f"{public}/v1/alarms/{alarm.id}/acknowledge",
                 "map": _map_link(alarm, links.map_url_template),
             },
+            **({"reason": alert.reason} if alert.reason else {}),
         },
     }
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from alarmd.core.alarm import REPEAT_EVERY_S, request_cancel
 from alarmd.core.alert import Alert, AlertType
 from alarmd.core.delivery import LEASE_S, Delivery
+from alarmd.core.route import LOCATE_WITHIN_S
 from alarmd.core.signal import Press
 from alarmd.db import outbox, quarantine
 from alarmd.db.alarm_rows import read_alarm
@@ -166,6 +167,7 @@ async def _open_or_join(connection: Connection, presses: Sequence[IncomingPress]
         rules.coalesce_s,
         REPEAT_EVERY_S,
         rules.stale_after_s,
+        LOCATE_WITHIN_S,
     )
 
 

@@ -6,6 +6,7 @@
 --   $15      a press this many seconds after the last one joins its alarm
 --   $16      at most one alarm.repeated in this many seconds
 --   $17      a press is late from this age on, in seconds
+--   $18      for so many seconds an alarm without a store waits for one
 --
 -- Gives one row for each alarm that a new press opened or joined. A press that is known already gives none.
 -- Times are the database's: what a press joins must not hang on the clocks of replicas.
@@ -62,14 +63,19 @@ incident AS MATERIALIZED (
            array_agg(button_id) OVER incident AS button_ids,
            array_agg(press_id) OVER incident AS press_ids,
            max(received_at) OVER incident AS last_received_at,
-           max(pressed_or_received_at) OVER incident AS last_pressed_at
+           max(pressed_or_received_at) OVER incident AS last_pressed_at,
+           bool_or(kind = 'panic') OVER incident AS panics
     FROM placed
     WINDOW incident AS (PARTITION BY subject, alarm_kind)
     ORDER BY subject, alarm_kind, received_at, id
 ),
 routes AS MATERIALIZED (
-    SELECT alarm_kind, district_code, first_endpoints(alarm_kind, district_code) AS endpoints
-    FROM (SELECT DISTINCT alarm_kind, district_code FROM incident) AS to_be_routed
+    SELECT alarm_kind, district_code, endpoints, first_look_s(endpoints) AS first_look_s
+    FROM (
+        SELECT alarm_kind, district_code, first_endpoints(alarm_kind, district_code) AS endpoints
+        FROM (SELECT DISTINCT alarm_kind, district_code FROM incident) AS to_be_routed
+        OFFSET 0 -- each route is looked up once
+    ) AS routed
 ),
 joined AS (
     INSERT INTO joinable_alarms AS j (subject, kind, alarm_id, press_count, last_received_at)
@@ -98,6 +104,7 @@ decided AS MATERIALIZED (
            CASE WHEN i.received_at - i.pressed_or_received_at > make_interval(secs => $17::float8)
                 THEN extract(epoch FROM i.received_at - i.pressed_or_received_at)::float8 END AS late_by_s,
            r.endpoints,
+           r.first_look_s,
            uuid_v7() AS alert_id
     FROM incident i
     JOIN joined j ON j.subject = i.subject AND j.kind = i.alarm_kind
@@ -105,17 +112,23 @@ decided AS MATERIALIZED (
 ),
 opened AS (
     INSERT INTO alarms (id, reference, kind, button_id, button_label, store_id, store,
-                        opened_at, received_at, last_pressed_at, press_count, late_by_s, awaits_route)
+                        opened_at, received_at, last_pressed_at, press_count, late_by_s, awaits_route, escalate_at)
     SELECT alarm_id, reference, alarm_kind, button_id, label, store_id, store,
            now(), received_at, last_pressed_at, press_count, late_by_s,
-           alarm_kind <> 'canary' AND (store_id IS NULL OR (alarm_kind = 'panic' AND endpoints = '{}'))
+           alarm_kind <> 'canary' AND (store_id IS NULL OR (alarm_kind = 'panic' AND endpoints = '{}')),
+           CASE
+               WHEN alarm_kind = 'panic' AND store_id IS NULL THEN now() + make_interval(secs => $18::float8)
+               WHEN alarm_kind = 'panic' THEN now() + make_interval(secs => coalesce(first_look_s, 0))
+               WHEN alarm_kind = 'test' AND panics THEN now() -- pressed in test mode: is it meant?
+           END
     FROM decided
     WHERE opens
 ),
 repeated AS (
     UPDATE alarms a
     SET press_count = p.press_count,
-        last_pressed_at = greatest(a.last_pressed_at, p.last_pressed_at)
+        last_pressed_at = greatest(a.last_pressed_at, p.last_pressed_at),
+        escalate_at = CASE WHEN a.kind = 'test' AND p.panics THEN now() ELSE a.escalate_at END
     FROM decided p
     WHERE NOT p.opens AND a.id = p.alarm_id
     RETURNING a.*

@@ -4,9 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from alarmd.core import alarm as decide
+from alarmd.core import route
 from alarmd.core.alarm import Alarm, Disposition
 from alarmd.core.errors import NotFoundError
-from alarmd.db import outbox
+from alarmd.core.route import REOPEN_AFTER_S
+from alarmd.db import escalation, outbox
 from alarmd.db.alarm_rows import read_alarm
 from alarmd.db.pool import Connection
 
@@ -38,7 +40,12 @@ async def acknowledge(
             SET state = $2,
                 acknowledged_at = $3,
                 acknowledged_by = $4,
-                acknowledged_ref = $5
+                acknowledged_ref = $5,
+                escalate_at = CASE WHEN kind = 'panic' THEN $3::timestamptz + make_interval(secs => (
+                    SELECT coalesce(min(e.reopen_after_s), $6::float8)
+                    FROM deliveries d
+                    JOIN endpoints e ON e.id = d.endpoint_id AND e.audience = 'police'
+                    WHERE d.alarm_id = $1)) END
             WHERE id = $1
             """,
             alarm_id,
@@ -46,6 +53,7 @@ async def acknowledge(
             acknowledged.acknowledged_at,
             acknowledged.acknowledged_by,
             acknowledged.acknowledged_ref,
+            REOPEN_AFTER_S,
         )
         await _note(connection, alarm_id, "acknowledged", who, {"reference": reference})
         if note is not None:
@@ -57,18 +65,28 @@ async def acknowledge(
 async def reject(
     connection: Connection, alarm_id: UUID, *, by: str | None, reason: str, endpoint_id: UUID | None
 ) -> Alarm:
-    """The police cannot take it; it stays open.
+    """The police cannot take it: it stays open, the next in the chain gets it, and operators are alerted.
 
     Raises:
         NotFoundError: there is no such alarm.
         ConflictError: somebody has it already, or it is closed.
     """
     async with connection.transaction():
-        alarm, _ = await _lock(connection, alarm_id)
+        alarm, now = await _lock(connection, alarm_id)
         decide.reject(alarm)
         who = await _who(connection, by, endpoint_id)
         await _note(connection, alarm_id, "rejected", who, {"reason": reason})
+        if alarm.kind == "panic":
+            await _pass_on(connection, alarm_id, now, endpoint_id)
         return alarm
+
+
+async def _pass_on(connection: Connection, alarm_id: UUID, now: datetime, endpoint_id: UUID | None) -> None:
+    """To the next in the chain at once, unless whoever refused it was not asked last."""
+    chain = (await escalation.chains(connection, [alarm_id]))[alarm_id]
+    step = route.refuse(chain, endpoint_id, now)
+    if step is not None:
+        await escalation.take(connection, [(alarm_id, step)])
 
 
 async def close(
@@ -99,7 +117,8 @@ async def close(
                 closed_at = $2,
                 closed_by = $3,
                 disposition = $4,
-                awaits_route = false
+                awaits_route = false,
+                escalate_at = NULL
             WHERE id = $1
             """,
             alarm_id,

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -37,19 +37,36 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One entry of the timeline, with what a listener wants to know of its alarm at the time of reading."""
+class AlarmChange:
+    """Something happened to an alarm; with what a listener wants to know of it at the time of reading."""
 
     position: Position
-    alarm_id: UUID
     what: str
     who: str | None
     at: datetime
     detail: dict[str, Any]
+    alarm_id: UUID
     reference: str
     state: str
     kind: str
     store: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class FaultChange:
+    """A fault was `raised` or `cleared`."""
+
+    position: Position
+    what: str
+    who: str | None
+    at: datetime
+    detail: dict[str, Any]
+    fault_id: UUID
+    kind: str
+    subject: str
+
+
+Change: TypeAlias = AlarmChange | FaultChange
 
 
 class Subscription:
@@ -214,10 +231,12 @@ async def since(connection: Connection, position: Position, limit: int) -> list[
     """
     rows = await connection.fetch(
         """
-        SELECT t.xid::text::bigint AS xid, t.id, t.alarm_id, t.what, t.who, t.at, t.detail,
-               a.reference, a.state, a.kind, a.store
+        SELECT t.xid::text::bigint AS xid, t.id, t.what, t.who, t.at, t.detail,
+               t.alarm_id, a.reference, a.state, a.kind, a.store,
+               t.fault_id, f.kind AS fault_kind, f.subject
         FROM timeline t
-        JOIN alarms a ON a.id = t.alarm_id
+        LEFT JOIN alarms a ON a.id = t.alarm_id
+        LEFT JOIN faults f ON f.id = t.fault_id
         WHERE (t.xid, t.id) > ($1::text::xid8, $2)
           AND t.xid < pg_snapshot_xmin(pg_current_snapshot())
         ORDER BY t.xid, t.id
@@ -231,15 +250,9 @@ async def since(connection: Connection, position: Position, limit: int) -> list[
 
 
 def _read_change(row: Row) -> Change:
-    return Change(
-        position=Position(row["xid"], row["id"]),
-        alarm_id=row["alarm_id"],
-        what=row["what"],
-        who=row["who"],
-        at=row["at"],
-        detail=row["detail"],
-        reference=row["reference"],
-        state=row["state"],
-        kind=row["kind"],
-        store=row["store"],
-    )
+    entry = {name: row[name] for name in ("what", "who", "at", "detail")}
+    position = Position(row["xid"], row["id"])
+    if row["fault_id"] is not None:
+        return FaultChange(position, **entry, fault_id=row["fault_id"], kind=row["fault_kind"], subject=row["subject"])
+    alarm = {name: row[name] for name in ("alarm_id", "reference", "state", "kind", "store")}
+    return AlarmChange(position, **entry, **alarm)

@@ -31,6 +31,7 @@ class EndpointEntry:
     accepts_tests: bool
     escalate_after_s: float
     acknowledge_within_s: float
+    reopen_after_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,8 @@ async def add(connection: Connection, entry: EndpointEntry, *, secret: str) -> E
         row = await connection.fetchrow(
             """
             INSERT INTO endpoints (name, url, audience, districts, position, accepts_tests,
-                                   escalate_after_s, acknowledge_within_s, secrets)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, ARRAY[$9])
+                                   escalate_after_s, acknowledge_within_s, reopen_after_s, secrets)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ARRAY[$10])
             RETURNING *
             """,
             *_columns(entry),
@@ -146,6 +147,7 @@ async def change(connection: Connection, endpoint_id: UUID, entry: EndpointEntry
                 accepts_tests = $8,
                 escalate_after_s = $9,
                 acknowledge_within_s = $10,
+                reopen_after_s = $11,
                 version = version + 1,
                 updated_at = now()
             WHERE id = $1
@@ -255,6 +257,7 @@ def _columns(entry: EndpointEntry) -> tuple[object, ...]:
         entry.accepts_tests,
         entry.escalate_after_s,
         entry.acknowledge_within_s,
+        entry.reopen_after_s,
     )
 
 

@@ -106,6 +106,7 @@ async def claim(
                w.last_pressed_at AS alert_last_pressed_at,
                w.id AS alert_id,
                w.type AS alert_type,
+               w.reason AS alert_reason,
                w.created_at AS alerted_at,
                c.id AS delivery_id,
                c.endpoint_id,
@@ -211,7 +212,7 @@ def _read_delivery(row: Row, lease_until: float) -> Delivery:
     )
     return Delivery(
         id=row["delivery_id"],
-        alert=Alert(row["alert_id"], row["alert_type"], row["alerted_at"], alarm),
+        alert=Alert(row["alert_id"], row["alert_type"], row["alerted_at"], alarm, row["alert_reason"]),
         endpoint_id=row["endpoint_id"],
         fence=row["fence"],
         attempts=row["attempts"],

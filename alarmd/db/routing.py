@@ -66,7 +66,8 @@ async def _route(connection: Connection) -> str:
             UPDATE alarms a
             SET store_id = w.store_id,
                 store = w.store,
-                awaits_route = w.kind = 'panic' AND w.endpoints = '{}'
+                awaits_route = w.kind = 'panic' AND w.endpoints = '{}',
+                escalate_at = CASE WHEN w.kind = 'panic' THEN now() END
             FROM waiting w
             WHERE a.id = w.id
               AND (w.unlocated OR w.endpoints <> '{}')

@@ -197,6 +197,8 @@ class Dispatcher:
             if result.delivery.id not in settled:
                 _log.warning("result_too_late", delivery=str(result.delivery.id), delivered=result.outcome.delivered)
         self._on_settled()
+        if any(result.outcome.verdict for result in results):
+            self.wake()  # an answer may owe something to others
         return [result.delivery.id in settled for result in results]
 
 

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from alarmd.core.alert import timestamp
 from alarmd.core.dialects.native import receipt_topic
-from alarmd.db.changes import Change, Subscription
+from alarmd.db.changes import AlarmChange, Subscription
 from alarmd.db.pool import Pool
 from alarmd.db.receipts import owed_receipts
 from alarmd.db.retry import until_done
@@ -31,9 +31,11 @@ class Informer:
     async def run(self, changes: Subscription) -> None:
         """Follow the changes until they end."""
         async for batch in changes.batches():
-            await self._inform([change for change in batch if change.what in _TELLING])
+            await self._inform(
+                [change for change in batch if isinstance(change, AlarmChange) and change.what in _TELLING]
+            )
 
-    async def _inform(self, changes: Sequence[Change]) -> None:
+    async def _inform(self, changes: Sequence[AlarmChange]) -> None:
         if not changes:
             return
         alarm_ids = list({change.alarm_id for change in changes})

@@ -48,6 +48,9 @@ class EndpointChange(Body):
     accepts_tests: bool | None = None
     escalate_after_s: Seconds | None = Field(default=None, description="when the next in the chain gets the alert too")
     acknowledge_within_s: Seconds | None = Field(default=None, description="when it gets it for want of a human")
+    reopen_after_s: Seconds | None = Field(
+        default=None, description="when operators are reminded of an alarm that was acknowledged and not closed"
+    )
 
     def on(self, before: EndpointEntry) -> EndpointEntry:
         """The endpoint with the change."""
@@ -66,6 +69,7 @@ class EndpointBody(Body):
     accepts_tests: bool = True
     escalate_after_s: Seconds = 15
     acknowledge_within_s: Seconds = 60
+    reopen_after_s: Seconds = 1800
 
 
 class EndpointModel(BaseModel):
@@ -80,6 +84,7 @@ class EndpointModel(BaseModel):
     accepts_tests: bool
     escalate_after_s: float
     acknowledge_within_s: float
+    reopen_after_s: float
     version: int
     created_at: datetime
     updated_at: datetime

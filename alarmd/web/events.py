@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from alarmd.core.alert import timestamp
 from alarmd.core.errors import Fault, InvalidError
 from alarmd.db import alarm_reads, changes, keys
-from alarmd.db.changes import Change, Position, Subscription
+from alarmd.db.changes import AlarmChange, Change, FaultChange, Position, Subscription
 from alarmd.db.keys import Key
 from alarmd.db.trouble import TROUBLE
 from alarmd.web.context import Context
@@ -59,7 +59,9 @@ async def follow_events(
     """Events `alarm`: `{"alarm_id", "what", "who", "at", "detail", "reference", "state", "kind", "store"}`.
 
     They say that an alarm changed and how it is by now; `GET /v1/alarms/{alarm_id}` tells all of it. `what` is opened,
-    pressed, cancel_requested, located, delivered, acknowledged, rejected, closed or noted. A stream that was cut, or
+    pressed, cancel_requested, located, delivered, escalated, acknowledged, rejected, closed or noted. Events `fault`:
+    `{"fault_id", "what", "who", "at", "detail", "kind", "subject"}` with `what` raised or cleared; not for the police.
+    A stream that was cut, or
     that is ended because it is read too slowly, goes on without a gap or a double from its `Last-Event-ID`.
     A comment comes every 15 s.
     """
@@ -139,13 +141,19 @@ class _Stream:
             return await changes.since(connection, self._position, _BATCH)
 
     async def _visible(self, batch: Sequence[Change]) -> Sequence[Change]:
-        """What a listener may see: a police key of an endpoint, the alarms that this endpoint was told of."""
-        if self._key.endpoint_id is None or not batch:
+        """What a listener may see.
+
+        Faults are not the police's; and a police key of an endpoint sees the alarms that this endpoint was told of.
+        """
+        if self._key.role != "police" or not batch:
             return batch
-        alarm_ids = list({change.alarm_id for change in batch})
+        alarms = [change for change in batch if isinstance(change, AlarmChange)]
+        if self._key.endpoint_id is None:
+            return alarms
+        alarm_ids = list({change.alarm_id for change in alarms})
         async with self._context.pool.acquire() as connection:
             told = await alarm_reads.told(connection, alarm_ids, endpoint_id=self._key.endpoint_id)
-        return [change for change in batch if change.alarm_id in told]
+        return [change for change in alarms if change.alarm_id in told]
 
     async def _still_allowed(self) -> bool:
         if time.monotonic() - self._looked_at_key < _LOOK_EVERY_S:
@@ -159,17 +167,23 @@ class _Stream:
 
 
 def _event(change: Change) -> bytes:
+    about = _of_fault(change) if isinstance(change, FaultChange) else _of_alarm(change)
+    data = {"what": change.what, "who": change.who, "at": timestamp(change.at), "detail": change.detail, **about}
+    text = json.dumps(data, ensure_ascii=False)
+    name = "fault" if isinstance(change, FaultChange) else "alarm"
+    return format_sse_event(data_str=text, event=name, id=str(change.position))
+
+
+def _of_alarm(change: AlarmChange) -> dict[str, Any]:
     store = change.store
-    data: dict[str, Any] = {
+    return {
         "alarm_id": str(change.alarm_id),
-        "what": change.what,
-        "who": change.who,
-        "at": timestamp(change.at),
-        "detail": change.detail,
         "reference": change.reference,
         "state": change.state,
         "kind": change.kind,
         "store": {"id": store["id"], "name": store["name"], "district": store["district"]} if store else None,
     }
-    text = json.dumps(data, ensure_ascii=False)
-    return format_sse_event(data_str=text, event="alarm", id=str(change.position))
+
+
+def _of_fault(change: FaultChange) -> dict[str, Any]:
+    return {"fault_id": str(change.fault_id), "kind": change.kind, "subject": change.subject}
