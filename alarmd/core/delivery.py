@@ -14,6 +14,7 @@ DEADLINE_S = 5.0
 LEASE_S = 15.0  # longer than a full attempt and the wait for its turn
 MAX_ANSWER_BYTES = 16 * 1024
 
+_FAULT_FROM = 3  # attempts
 _SUCCESS = 2  # the first digit of an HTTP status
 _CLIENT_ERROR = 4
 
@@ -82,6 +83,15 @@ class Outcome:
         if self.status is None:
             return "unreachable"
         return "refused" if self.status // 100 == _CLIENT_ERROR else "failed"
+
+
+def is_fault(attempts: int, outcome: Outcome) -> bool:
+    """Whether a failure is to be brought to the operators.
+
+    A 4xx at once: what is sent or where is wrong, and waiting does not mend it. Anything else when it has failed
+    `attempts` times: three.
+    """
+    return not outcome.delivered and (outcome.word == "refused" or attempts >= _FAULT_FROM)
 
 
 def retry_in_s(attempts: int, outcome: Outcome, jitter: float) -> float:

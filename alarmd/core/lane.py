@@ -44,6 +44,14 @@ class Lane:
                 return delivery
         raise IndexError("nothing waits in this lane")
 
+    def beyond(self, size: int) -> list[Delivery]:
+        """Take out what is in line after the first `size`."""
+        first = [self.pop() for _ in range(min(size, len(self)))]
+        rest = [self.pop() for _ in range(len(self))]
+        for delivery in first:
+            self.push(delivery)
+        return rest
+
 
 def _whose(delivery: Delivery) -> str:
     alarm = delivery.alert.alarm

@@ -70,6 +70,7 @@ def next_step(due: Due, chain: Sequence[Link], panics: Sequence[datetime]) -> St
     """The next step for an alarm.
 
     Args:
+        due: the alarm, as it is now.
         chain: the endpoints of its route, and those told of it so far.
         panics: when its panic presses came in, where it is a test.
     """

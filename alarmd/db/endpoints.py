@@ -8,6 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from alarmd.core.errors import ConflictError, NotFoundError, StaleError
+from alarmd.db import faults
 from alarmd.db.pool import Connection, Row
 
 Audience = Literal["police", "operators"]
@@ -194,7 +195,7 @@ async def remove(connection: Connection, endpoint_id: UUID, *, by: str, version:
         StaleError: it was changed meanwhile.
     """
     async with connection.transaction():
-        status = await connection.execute(
+        name = await connection.fetchval(
             """
             UPDATE endpoints
             SET removed_at = now(),
@@ -203,12 +204,14 @@ async def remove(connection: Connection, endpoint_id: UUID, *, by: str, version:
             WHERE id = $1
               AND ($2::integer IS NULL OR version = $2)
               AND removed_at IS NULL
+            RETURNING name
             """,
             endpoint_id,
             version,
         )
-        if status == "UPDATE 0":
+        if name is None:
             await _refuse(connection, endpoint_id)
+        await faults.clear_fault(connection, "endpoint_failing", name)
         await relieve(connection, by=by)
 
 

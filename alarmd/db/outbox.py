@@ -202,6 +202,39 @@ async def release(connection: Connection, claimant: str) -> int:
     return int(status.rpartition(" ")[2])
 
 
+async def give_back(connection: Connection, deliveries: Sequence[Delivery]) -> None:
+    """Give back claims that were not used; they are due at once."""
+    await connection.execute(
+        """
+        UPDATE deliveries d
+        SET due_at = now(),
+            fence = d.fence + 1,
+            claimed_by = NULL
+        FROM unnest($1::uuid[], $2::bigint[]) AS t (id, fence)
+        WHERE d.id = t.id
+          AND d.fence = t.fence
+          AND d.state = 'pending'
+        """,
+        [delivery.id for delivery in deliveries],
+        [delivery.fence for delivery in deliveries],
+    )
+
+
+async def hasten(connection: Connection, endpoint_ids: Sequence[UUID]) -> None:
+    """Let everything that waits for endpoints be due: they answer again."""
+    await connection.execute(
+        """
+        UPDATE deliveries
+        SET due_at = now()
+        WHERE endpoint_id = ANY ($1)
+          AND state = 'pending'
+          AND claimed_by IS NULL
+          AND due_at > now()
+        """,
+        endpoint_ids,
+    )
+
+
 def _read_delivery(row: Row, lease_until: float) -> Delivery:
     alarm = replace(
         read_alarm(row),

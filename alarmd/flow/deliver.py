@@ -2,29 +2,30 @@
 
 import asyncio
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import structlog
 
 from alarmd.core.acknowledgement import Acknowledged, Refused
 from alarmd.core.alert import Alert
-from alarmd.core.delivery import DEADLINE_S, Delivery, Endpoint, Outcome, retry_in_s
+from alarmd.core.delivery import DEADLINE_S, Delivery, Endpoint, Outcome, is_fault, retry_in_s
 from alarmd.core.errors import ConflictError
 from alarmd.core.lane import Lane
-from alarmd.db import alarms, outbox
+from alarmd.core.pace import AT_ONCE, HELD_FOR_EACH, Pace
+from alarmd.db import alarms, faults, outbox
 from alarmd.db.group import GroupCommit
 from alarmd.db.outbox import Result
 from alarmd.db.pool import Connection, Pool
 from alarmd.db.retry import until_done
 from alarmd.metrics import Metrics
 
-_AT_ONCE = 32  # attempts in flight to one endpoint
-_CLAIM_EACH = 128  # deliveries held for one endpoint, those in flight and those in line
+_EACH: Final = AT_ONCE * HELD_FOR_EACH  # claimed of an endpoint that is new here
 _POLL_S = 1.0
+_SAY_AGAIN_S = 30.0  # how an endpoint is, in case that another replica has said otherwise since
 
 _log = structlog.get_logger()
 
@@ -60,11 +61,16 @@ class Dispatcher:
         self._on_settled = on_settled
         self._endpoints: dict[UUID, Endpoint] = {}
         self._changed_at: datetime | None = None
-        self._lanes: dict[UUID, Lane] = {}
-        self._in_flight: dict[UUID, int] = {}
+        self._lanes: defaultdict[UUID, Lane] = defaultdict(Lane)
+        self._paces: defaultdict[UUID, Pace] = defaultdict(Pace)
+        self._in_flight: Counter[UUID] = Counter()
         self._attempts: set[asyncio.Task[None]] = set()
         self._parked: list[Delivery] = []
         self._behind: set[UUID] = set()  # endpoints that may have more due than was claimed
+        self._surplus: list[Delivery] = []  # claimed, and not to be sent by now
+        self._recovered: set[UUID] = set()
+        self._failing: dict[UUID, bool] = {}  # what was last said of each endpoint
+        self._said_at = time.monotonic()
         self._wake = asyncio.Event()
         self._stopping = False
         self._settling: GroupCommit[Result, bool] = GroupCommit(self._settle)
@@ -79,7 +85,7 @@ class Dispatcher:
             self.wake()
             return
         for delivery in deliveries:
-            self._lanes.setdefault(delivery.endpoint_id, Lane()).push(delivery)
+            self._lanes[delivery.endpoint_id].push(delivery)
         for endpoint_id in {delivery.endpoint_id for delivery in deliveries}:
             self._pump(endpoint_id)
 
@@ -121,16 +127,16 @@ class Dispatcher:
         """Claim what is due, as far as each lane has room."""
         if self._parked:
             await self._refresh()
+        if self._surplus or self._recovered:
+            await self._rearrange()
         free = {endpoint_id: self._room(endpoint_id) for endpoint_id in self._endpoints}
         (changed_at, deliveries), _ = await until_done(
             self._pool,
-            lambda connection: outbox.claim(connection, self._claimant, free, each=_CLAIM_EACH),
+            lambda connection: outbox.claim(connection, self._claimant, free, each=_EACH),
             "claim deliveries",
         )
         claimed = Counter(delivery.endpoint_id for delivery in deliveries)
-        self._behind = {
-            endpoint_id for endpoint_id, count in claimed.items() if count >= free.get(endpoint_id, _CLAIM_EACH)
-        }
+        self._behind = {endpoint_id for endpoint_id, count in claimed.items() if count >= free.get(endpoint_id, _EACH)}
         if deliveries:
             self.hand_over(deliveries, changed_at)
 
@@ -140,35 +146,57 @@ class Dispatcher:
         parked, self._parked = self._parked, []
         self.hand_over(parked, self._changed_at)
 
+    async def _rearrange(self) -> None:
+        """Give back what a failing endpoint cannot be sent, and hasten what one that answers again is owed."""
+        surplus, self._surplus = self._surplus, []
+        recovered, self._recovered = self._recovered, set()
+
+        async def rearrange(connection: Connection) -> None:
+            await outbox.give_back(connection, surplus)
+            await outbox.hasten(connection, list(recovered))
+
+        await until_done(self._pool, rearrange, "rearrange deliveries")
+
     def _room(self, endpoint_id: UUID) -> int:
-        lane = self._lanes.get(endpoint_id)
-        return max(0, _CLAIM_EACH - (len(lane) if lane else 0) - self._in_flight.get(endpoint_id, 0))
+        held = len(self._lanes[endpoint_id]) + self._in_flight[endpoint_id]
+        return max(0, self._paces[endpoint_id].in_hand - held)
 
     def _pump(self, endpoint_id: UUID) -> None:
         """Start as many attempts as the endpoint may have at once."""
-        lane = self._lanes[endpoint_id]
-        while lane and self._in_flight.get(endpoint_id, 0) < _AT_ONCE and not self._stopping:
+        lane, pace = self._lanes[endpoint_id], self._paces[endpoint_id]
+        while lane and self._in_flight[endpoint_id] < pace.at_once and not self._stopping:
             delivery = lane.pop()
             endpoint = self._endpoints.get(endpoint_id)
             if endpoint is None or delivery.lease_until - time.monotonic() < DEADLINE_S:
                 continue  # removed, or it waited too long: when its lease ends it is claimed anew
-            self._in_flight[endpoint_id] = self._in_flight.get(endpoint_id, 0) + 1
+            self._in_flight[endpoint_id] += 1
             attempt = asyncio.create_task(self._attempt(delivery, endpoint))
             self._attempts.add(attempt)
             attempt.add_done_callback(self._attempts.discard)
+
+    def _adapt(self, endpoint_id: UUID, outcome: Outcome) -> None:
+        """Let the endpoint's pace follow how it answers."""
+        pace, lane = self._paces[endpoint_id], self._lanes[endpoint_id]
+        if pace.note(outcome):
+            self._recovered.add(endpoint_id)
+            self.wake()
+        if len(lane) > pace.in_hand:
+            self._surplus.extend(lane.beyond(pace.in_hand))
+            self.wake()
 
     async def _attempt(self, delivery: Delivery, endpoint: Endpoint) -> None:
         try:
             outcome = await self._send(delivery.alert, endpoint)
         finally:
             self._in_flight[endpoint.id] -= 1
-            self._pump(endpoint.id)
+        self._adapt(endpoint.id, outcome)
+        self._pump(endpoint.id)
         self._report(delivery, endpoint, outcome)
         wait = retry_in_s(delivery.attempts + 1, outcome, self._jitter())
         await self._settling.submit(Result(delivery, outcome, wait))
         if not outcome.delivered:
             asyncio.get_running_loop().call_later(wait + 0.005, self.wake)
-        elif endpoint.id in self._behind and self._room(endpoint.id) >= _CLAIM_EACH // 2:
+        elif endpoint.id in self._behind and self._room(endpoint.id) >= self._paces[endpoint.id].in_hand // 2:
             self.wake()
 
     def _report(self, delivery: Delivery, endpoint: Endpoint, outcome: Outcome) -> None:
@@ -186,9 +214,10 @@ class Dispatcher:
         )
 
     async def _settle(self, results: Sequence[Result]) -> list[bool]:
+        news = self._news(results)
         try:
             settled, _ = await until_done(
-                self._pool, lambda connection: _settle(connection, results), "settle deliveries"
+                self._pool, lambda connection: _settle(connection, results, news), "settle deliveries"
             )
         except Exception as error:  # noqa: BLE001 - no answer of a receiver may end the sending to the others
             _log.exception("unsettled", deliveries=[str(result.delivery.id) for result in results], error=repr(error))
@@ -201,16 +230,41 @@ class Dispatcher:
             self.wake()  # an answer may owe something to others
         return [result.delivery.id in settled for result in results]
 
+    def _news(self, results: Sequence[Result]) -> dict[str, str | None]:
+        """What is to be said of endpoints, by name: what is wrong, or None for one that is well."""
+        if time.monotonic() - self._said_at > _SAY_AGAIN_S:
+            self._said_at = time.monotonic()
+            self._failing.clear()
+        news: dict[str, str | None] = {}
+        for result in results:
+            endpoint = self._endpoints.get(result.delivery.endpoint_id)
+            attempts = result.delivery.attempts + 1
+            failing = is_fault(attempts, result.outcome)
+            if endpoint is None or not (failing or result.outcome.delivered):
+                continue
+            if self._failing.get(endpoint.id) is not failing:
+                self._failing[endpoint.id] = failing
+                reference = result.delivery.alert.alarm.reference
+                news[endpoint.name] = (
+                    f"{result.outcome.error} at attempt {attempts} of alarm {reference}" if failing else None
+                )
+        return news
 
-async def _settle(connection: Connection, results: Sequence[Result]) -> set[UUID]:
-    """Write results down, and in the same transaction what the answers said of the alarm."""
-    if not any(result.outcome.verdict for result in results):
+
+async def _settle(connection: Connection, results: Sequence[Result], news: Mapping[str, str | None]) -> set[UUID]:
+    """Write results down, and in the same transaction what follows from them."""
+    if not news and not any(result.outcome.verdict for result in results):
         return await outbox.settle(connection, results)
     async with connection.transaction():
         settled = await outbox.settle(connection, results)
         for result in results:
             if result.delivery.id in settled:
                 await _heed(connection, result)
+        for name, wrong in news.items():
+            if wrong is None:
+                await faults.clear_fault(connection, "endpoint_failing", name)
+            else:
+                await faults.raise_fault(connection, "endpoint_failing", name, wrong)
     return settled
 
 
