@@ -165,7 +165,8 @@ async def settle(connection: Connection, results: Sequence[Result]) -> set[UUID]
         noted AS (
             INSERT INTO timeline (alarm_id, what, who, detail)
             SELECT s.alarm_id, 'delivered', e.name,
-                   jsonb_build_object('alert', w.type, 'endpoint_id', s.endpoint_id, 'attempts', s.attempts)
+                   jsonb_build_object('alert', w.type, 'endpoint_id', s.endpoint_id, 'audience', e.audience,
+                                      'attempts', s.attempts)
             FROM settled s
             JOIN endpoints e ON e.id = s.endpoint_id
             JOIN alerts w ON w.id = s.alert_id

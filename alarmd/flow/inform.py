@@ -12,7 +12,7 @@ from alarmd.db.retry import until_done
 
 Publish: TypeAlias = Callable[[str, dict[str, object]], None]
 
-_TELLING = {"delivered", "acknowledged"}
+_CALLS_FOR_HELP = {"alarm.opened", "alarm.located", "alarm.repeated"}
 
 
 class Informer:
@@ -31,9 +31,7 @@ class Informer:
     async def run(self, changes: Subscription) -> None:
         """Follow the changes until they end."""
         async for batch in changes.batches():
-            await self._inform(
-                [change for change in batch if isinstance(change, AlarmChange) and change.what in _TELLING]
-            )
+            await self._inform([change for change in batch if isinstance(change, AlarmChange) and _tells(change)])
 
     async def _inform(self, changes: Sequence[AlarmChange]) -> None:
         if not changes:
@@ -53,3 +51,13 @@ class Informer:
                         "at": timestamp(change.at),
                     },
                 )
+
+
+def _tells(change: AlarmChange) -> bool:
+    """Whether the clerk is to know: the police have the press, or a human there acknowledged it."""
+    match change.what:
+        case "acknowledged":
+            return True
+        case "delivered":
+            return change.detail.get("audience") == "police" and change.detail.get("alert") in _CALLS_FOR_HELP
+    return False

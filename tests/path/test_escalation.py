@@ -225,3 +225,19 @@ async def test_three_panic_presses_within_twenty_seconds_of_test_mode_alert_the_
     await button.receipt(await button.press(), "recorded")
     await until(pool, "EXISTS (SELECT 1 FROM alarms WHERE kind = 'test' AND escalate_at IS NULL AND press_count = 4)")
     assert await reasons(pool) == ["pressed_in_test"]
+
+
+async def test_the_clerk_is_not_told_that_the_police_have_it_when_only_the_operators_do(
+    service: Service, operators: Police, police: Police, admin: httpx.AsyncClient, pool: Pool
+) -> None:
+    button = Button("stranger", str(service.settings["mqtt_urls"]))
+    await button.start()
+    press_id = await button.press()
+    assert (await operators.expects("alarm.opened")).store is None
+    await until(pool, "EXISTS (SELECT 1 FROM timeline WHERE what = 'delivered')")
+    store_id = await pool.fetchval("SELECT id FROM stores LIMIT 1")
+    assert (await admin.post("/v1/buttons", json={"id": "stranger", "store_id": str(store_id)})).status_code == 201
+    await police.expects("alarm.located")
+    await button.receipt(press_id, "delivered")
+    assert [receipt["state"] for receipt in button.receipts] == ["recorded", "delivered"]
+    await button.stop()
