@@ -23,6 +23,7 @@ from alarmd.core.delivery import DEADLINE_S, MAX_ANSWER_BYTES, Endpoint, Outcome
 _KEPT_ANSWER_BYTES = 500  # of each answer, in the ledger
 _CONNECTIONS_PER_ENDPOINT = 64
 _KEEPALIVE_S = 60
+_USER_AGENT = f"alarmd/{version('alarmd')}"
 _SUCCESS = 2  # the first digit of an HTTP status
 
 
@@ -37,13 +38,8 @@ class WebhookSender:
     def __init__(self, links: Links, *, allow_private: bool) -> None:
         self._links = links
         self._allow_private = allow_private
-        self._http = httpx.AsyncClient(
-            transport=AiohttpTransport(client=self._connect),
-            timeout=httpx.Timeout(DEADLINE_S),
-            follow_redirects=False,
-            trust_env=False,
-            headers={"User-Agent": f"alarmd/{version('alarmd')}", "Accept-Encoding": "identity"},
-        )
+        # The transport alone: no redirects, cookies, proxies or log-ins, and half the time that a client takes.
+        self._http = AiohttpTransport(client=self._connect)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -66,11 +62,17 @@ class WebhookSender:
         return await self.send(rehearsal(uuid4(), clock.now()), endpoint)
 
     async def _post(self, alert: Alert, endpoint: Endpoint) -> tuple[int, str | None, bytes]:
-        self._check_literal(httpx.URL(endpoint.url).host)
+        url = _url(endpoint.url)
+        self._check_literal(url.host)
         content = json.dumps(body(alert, self._links), ensure_ascii=False, separators=(",", ":"))
         headers = _signed(str(alert.id), content, endpoint.secrets)
-        async with self._http.stream("POST", endpoint.url, content=content.encode(), headers=headers) as response:
+        response = await self._http.handle_async_request(
+            httpx.Request("POST", url, headers=headers, content=content.encode())
+        )
+        try:
             answer = await _read(response)
+        finally:
+            await response.aclose()
         return response.status_code, response.headers.get("Retry-After"), answer
 
     def _connect(self) -> aiohttp.ClientSession:
@@ -121,6 +123,11 @@ def _check(host: str, address: str, *, allow_private: bool) -> None:
 
 
 @lru_cache(maxsize=1024)
+def _url(url: str) -> httpx.URL:
+    return httpx.URL(url)
+
+
+@lru_cache(maxsize=1024)
 def _signer(secret: str) -> Webhook:
     return Webhook(secret)
 
@@ -129,6 +136,8 @@ def _signed(webhook_id: str, content: str, secrets: tuple[str, ...]) -> dict[str
     """The headers of Standard Webhooks; while a secret rotates there is a signature for each."""
     moment = clock.now()
     return {
+        "User-Agent": _USER_AGENT,
+        "Accept-Encoding": "identity",
         "Content-Type": "application/cloudevents+json",
         "webhook-id": webhook_id,
         "webhook-timestamp": str(int(moment.timestamp())),

@@ -180,7 +180,7 @@ class Dispatcher:
         if pace.note(outcome):
             self._recovered.add(endpoint_id)
             self.wake()
-        if len(lane) > pace.in_hand:
+        if not outcome.delivered and len(lane) > pace.in_hand:
             self._surplus.extend(lane.beyond(pace.in_hand))
             self.wake()
 
