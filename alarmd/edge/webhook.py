@@ -2,7 +2,6 @@
 
 import asyncio
 import ipaddress
-import json
 import socket
 import time
 from functools import lru_cache
@@ -13,6 +12,7 @@ import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from httpx_aiohttp import AiohttpTransport
+from pydantic_core import to_json
 from standardwebhooks import Webhook
 
 from alarmd import clock
@@ -62,13 +62,12 @@ class WebhookSender:
         return await self.send(rehearsal(uuid4(), clock.now()), endpoint)
 
     async def _post(self, alert: Alert, endpoint: Endpoint) -> tuple[int, str | None, bytes]:
-        url = _url(endpoint.url)
-        self._check_literal(url.host)
-        content = json.dumps(body(alert, self._links), ensure_ascii=False, separators=(",", ":"))
-        headers = _signed(str(alert.id), content, endpoint.secrets)
-        response = await self._http.handle_async_request(
-            httpx.Request("POST", url, headers=headers, content=content.encode())
-        )
+        url = _url(endpoint.url, self._allow_private)
+        content = to_json(body(alert, self._links))
+        headers = _signed(str(alert.id), content.decode(), endpoint.secrets)
+        request = httpx.Request("POST", url, headers=headers, stream=httpx.ByteStream(content))
+        request.read()  # so that it is sent with its length, and not in chunks
+        response = await self._http.handle_async_request(request)
         try:
             answer = await _read(response)
         finally:
@@ -83,14 +82,6 @@ class WebhookSender:
             keepalive_timeout=_KEEPALIVE_S,
         )
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
-
-    def _check_literal(self, host: str) -> None:
-        """An address written into the URL is not resolved, so it is checked here."""
-        try:
-            address = ipaddress.ip_address(host)
-        except ValueError:
-            return
-        _check(host, str(address), allow_private=self._allow_private)
 
 
 class _GuardedResolver(AbstractResolver):
@@ -123,8 +114,15 @@ def _check(host: str, address: str, *, allow_private: bool) -> None:
 
 
 @lru_cache(maxsize=1024)
-def _url(url: str) -> httpx.URL:
-    return httpx.URL(url)
+def _url(text: str, allow_private: bool) -> httpx.URL:  # noqa: FBT001 - part of the key
+    """Read a URL. An address written into it is not resolved, so it is checked here."""
+    url = httpx.URL(text)
+    try:
+        address = ipaddress.ip_address(url.host)
+    except ValueError:
+        return url
+    _check(url.host, str(address), allow_private=allow_private)
+    return url
 
 
 @lru_cache(maxsize=1024)
