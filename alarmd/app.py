@@ -277,6 +277,7 @@ class Service:
             reject=self._intake.reject,
             wake=self._wake,
             locate=self._sweep.route,
+            try_endpoint=self._webhook.test,
             read_table=tables.read_table,
             write_csv=tables.write_csv,
             ready=self._ready,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
+from alarmd.core.delivery import Endpoint
 from alarmd.core.errors import ConflictError, NotFoundError, StaleError
 from alarmd.db import faults
 from alarmd.db.pool import Connection, Row
@@ -101,8 +102,22 @@ async def get(connection: Connection, endpoint_id: UUID) -> EndpointRecord:
     """
     row = await connection.fetchrow("SELECT * FROM endpoints WHERE id = $1 AND removed_at IS NULL", endpoint_id)
     if row is None:
-        raise NotFoundError(f"there is no endpoint with the id {endpoint_id}")
+        raise _unknown(endpoint_id)
     return _read(row)
+
+
+async def receiver(connection: Connection, endpoint_id: UUID) -> Endpoint:
+    """One endpoint as it is sent to, with its secrets.
+
+    Raises:
+        NotFoundError: there is none, or it was removed.
+    """
+    row = await connection.fetchrow(
+        "SELECT id, name, url, secrets FROM endpoints WHERE id = $1 AND removed_at IS NULL", endpoint_id
+    )
+    if row is None:
+        raise _unknown(endpoint_id)
+    return Endpoint(row["id"], row["name"], row["url"], tuple(row["secrets"]))
 
 
 async def add(connection: Connection, entry: EndpointEntry, *, secret: str) -> EndpointRecord:
@@ -262,6 +277,10 @@ def _columns(entry: EndpointEntry) -> tuple[object, ...]:
         entry.acknowledge_within_s,
         entry.reopen_after_s,
     )
+
+
+def _unknown(endpoint_id: UUID) -> NotFoundError:
+    return NotFoundError(f"there is no endpoint with the id {endpoint_id}")
 
 
 def _taken(entry: EndpointEntry) -> ConflictError:

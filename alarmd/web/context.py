@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from alarmd.core.dataset import Row
+from alarmd.core.delivery import Endpoint, Outcome
 from alarmd.core.signal import Press, Rejected
 from alarmd.db.accept import Recorded
 from alarmd.db.changes import Feed
@@ -43,6 +44,7 @@ class Context:
         wake: to be called after a commit that changed an alarm or owes a delivery.
         locate: to be called after a button got a store: sends alarms that waited for it.
         read_table: reads CSV or XLSX into rows; raises InvalidError.
+        try_endpoint: sends a signed test alert, and gives what came of it.
         write_csv: makes CSV of column names and rows of cells.
         ready: how the parts of the service are.
         stopping: set when the service stops.
@@ -56,6 +58,7 @@ class Context:
     reject: Reject
     wake: Callable[[], None]
     locate: Callable[[], Awaitable[None]]
+    try_endpoint: Callable[[Endpoint], Awaitable[Outcome]]
     read_table: Callable[[bytes], Sequence[Row]]
     write_csv: Callable[[Sequence[str], Sequence[Sequence[str]]], bytes]
     ready: Callable[[], Awaitable[Readiness]]

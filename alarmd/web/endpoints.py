@@ -96,6 +96,16 @@ class EndpointWithSecret(EndpointModel):
     secret: str = Field(description="signs the alerts (Standard Webhooks): this is the only time it is shown")
 
 
+class TestReport(BaseModel):
+    """What came back of a test alert."""
+
+    delivered: bool = Field(description="whether it was a 2xx within the deadline")
+    status: int | None = Field(description="HTTP status; null where no complete answer came")
+    duration_ms: float
+    error: str | None = Field(examples=["answered 401"])
+    answer: str = Field(description="the beginning of the answer's body")
+
+
 @router.get("", summary="List the endpoints", responses=documented())
 async def list_endpoints(context: In, _: Admin, limit: Limit = 50, cursor: Cursor = None) -> Page[EndpointModel]:
     """In the order in which they were made."""
@@ -153,6 +163,21 @@ async def rotate_secret(context: In, _: Admin, endpoint_id: UUID, response: Resp
     await _changed(context)
     set_etag(response, record.version)
     return _show_with(record, secret)
+
+
+@router.post("/{endpoint_id}/test", summary="Send it a signed test alert", responses=documented(NOT_FOUND))
+async def try_endpoint(context: In, _: Admin, endpoint_id: UUID) -> TestReport:
+    """It is about no alarm at all (`kind` is `test`, there is no store), is sent once, and tells what came back."""
+    async with context.pool.acquire() as connection:
+        receiver = await endpoints.receiver(connection, endpoint_id)
+    outcome = await context.try_endpoint(receiver)
+    return TestReport(
+        delivered=outcome.delivered,
+        status=outcome.status,
+        duration_ms=outcome.duration_ms,
+        error=outcome.error,
+        answer=outcome.answer,
+    )
 
 
 async def _changed(context: Context) -> None:

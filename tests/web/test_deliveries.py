@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import httpx
 
@@ -136,3 +137,19 @@ async def test_a_url_that_no_alert_should_go_to_is_refused(admin: httpx.AsyncCli
         answer = await admin.post("/v1/endpoints", json={"name": "x", "url": url})
         assert slug(answer) == "invalid", url
         assert answer.json()["errors"][0]["where"] == "body.url"
+
+
+async def test_an_endpoint_is_tried_with_a_signed_test_alert_and_what_came_back_is_told(
+    admin: httpx.AsyncClient, police: Police
+) -> None:
+    (endpoint,) = (await admin.get("/v1/endpoints")).json()["items"]
+    report = (await admin.post(f"/v1/endpoints/{endpoint['id']}/test")).json()
+    assert (report["delivered"], report["status"], report["error"]) == (True, 204, None)
+    (received,) = police.received
+    assert received.valid
+    assert (received.alarm["kind"], received.store) == ("test", None)
+    police.behaviour = Behaviour(fail=401)
+    report = (await admin.post(f"/v1/endpoints/{endpoint['id']}/test")).json()
+    assert (report["delivered"], report["status"], report["error"]) == (False, 401, "answered 401")
+    assert "told to fail" in report["answer"]
+    assert slug(await admin.post(f"/v1/endpoints/{UUID(int=0)}/test")) == "not-found"
