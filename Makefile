@@ -1,8 +1,9 @@
-# make demo | test | check | lock | schemas
+# make demo | test | chaos | check | lock | schemas
 PYTHON ?= python3
+SEEDS ?= 20
 BIN := .venv/bin
 
-.PHONY: demo test check format lock schemas clean
+.PHONY: demo test chaos check format lock schemas clean
 
 demo: .venv/installed
 	$(BIN)/alarmd demo
@@ -10,6 +11,10 @@ demo: .venv/installed
 test: .venv/installed
 	sh tests/servers.sh
 	$(BIN)/pytest
+
+chaos: .venv/installed
+	sh tests/servers.sh
+	$(BIN)/python -m tests.chaos --seeds $(SEEDS)
 
 check: .venv/installed
 	$(BIN)/ruff format --check .

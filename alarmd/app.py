@@ -23,6 +23,7 @@ from alarmd.db.accept import Accepted, Recorded, Rules
 from alarmd.db.changes import Feed
 from alarmd.db.migrate import migrate
 from alarmd.db.pool import UNAVAILABLE, Pool, make_pool, require
+from alarmd.db.time import DatabaseClock
 from alarmd.edge import tables
 from alarmd.edge.mqtt import Session
 from alarmd.edge.webhook import WebhookSender
@@ -141,8 +142,11 @@ class Service:
             on_vitals=self._vitals.note,
             on_quarantined=self._on_quarantined,
         )
+        self._clock = DatabaseClock(pools.other)
         self._webhook = WebhookSender(
-            Links(settings.public_url, settings.map_url_template), allow_private=settings.webhook_allow_private
+            Links(settings.public_url, settings.map_url_template),
+            allow_private=settings.webhook_allow_private,
+            now=self._clock.now,
         )
         self._feed = Feed(settings.database_url.get_secret_value(), pools.other)
         self._dispatcher = Dispatcher(
@@ -173,11 +177,12 @@ class Service:
         """
         server = self._server(announce) if Role.API in self._roles else None
         web = self._start(server.run()) if server else None
-        feed = vitals = informer = dispatcher = escalation = sweep = intake = None
+        ticking = feed = vitals = informer = dispatcher = escalation = sweep = intake = None
         sessions: list[asyncio.Task[None]] = []
         listens = Role.LISTENER in self._roles
         try:
             if await self._prepared():
+                ticking = self._start(self._clock.run())
                 feed = self._start(self._feed.run())
                 vitals = self._start(self._vitals.run())
                 informer = self._start(self._informer.run(self._feed.subscribe())) if listens else None
@@ -199,6 +204,7 @@ class Service:
                 (self._dispatcher.stop, [dispatcher]),
                 (self._feed.stop, [feed, informer]),
                 (self._vitals.stop, [vitals]),
+                (self._clock.stop, [ticking]),
             ):
                 if stop:
                     stop()

@@ -4,6 +4,8 @@ import asyncio
 import ipaddress
 import socket
 import time
+from collections.abc import Callable
+from datetime import datetime
 from functools import lru_cache
 from importlib.metadata import version
 from uuid import uuid4
@@ -33,10 +35,12 @@ class WebhookSender:
     Args:
         links: how links in alerts are made.
         allow_private: whether receivers may be on loopback, private or link-local addresses.
+        now: the time that attempts are signed with; receivers refuse one that is far from theirs.
     """
 
-    def __init__(self, links: Links, *, allow_private: bool) -> None:
+    def __init__(self, links: Links, *, allow_private: bool, now: Callable[[], datetime] = clock.now) -> None:
         self._links = links
+        self._now = now
         self._allow_private = allow_private
         # The transport alone: no redirects, cookies, proxies or log-ins, and half the time that a client takes.
         self._http = AiohttpTransport(client=self._connect)
@@ -59,12 +63,12 @@ class WebhookSender:
 
     async def test(self, endpoint: Endpoint) -> Outcome:
         """Try an endpoint with a signed test alert."""
-        return await self.send(rehearsal(uuid4(), clock.now()), endpoint)
+        return await self.send(rehearsal(uuid4(), self._now()), endpoint)
 
     async def _post(self, alert: Alert, endpoint: Endpoint) -> tuple[int, str | None, bytes]:
         url = _url(endpoint.url, self._allow_private)
         content = to_json(body(alert, self._links))
-        headers = _signed(str(alert.id), content.decode(), endpoint.secrets)
+        headers = _signed(str(alert.id), content.decode(), endpoint.secrets, self._now())
         request = httpx.Request("POST", url, headers=headers, stream=httpx.ByteStream(content))
         request.read()  # so that it is sent with its length, and not in chunks
         response = await self._http.handle_async_request(request)
@@ -130,9 +134,8 @@ def _signer(secret: str) -> Webhook:
     return Webhook(secret)
 
 
-def _signed(webhook_id: str, content: str, secrets: tuple[str, ...]) -> dict[str, str]:
+def _signed(webhook_id: str, content: str, secrets: tuple[str, ...], moment: datetime) -> dict[str, str]:
     """The headers of Standard Webhooks; while a secret rotates there is a signature for each."""
-    moment = clock.now()
     return {
         "User-Agent": _USER_AGENT,
         "Accept-Encoding": "identity",

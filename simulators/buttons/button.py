@@ -157,6 +157,12 @@ class Button:
         self._gateway.publish(f"{PREFIX}/{self.button_id}/{topic_suffix}", payload, retain=retain, on_puback=puback.set)
         await puback.wait()
 
+    def send_without_retry(
+        self, payload: bytes, *, retain: bool = False, on_puback: Callable[[], None] | None = None
+    ) -> None:
+        """Publish any bytes as a press, once, without waiting."""
+        self._gateway.publish(f"{PREFIX}/{self.button_id}/press", payload, retain=retain, on_puback=on_puback)
+
     def heartbeat(self, **members: Any) -> None:
         """Say that it lives; `members` as in `battery_pct=80`."""
         payload = json.dumps({"at": datetime.fromtimestamp(time.time(), UTC).isoformat(), **members}).encode()

@@ -70,6 +70,10 @@ class Police:
         self._behaviour = behaviour
         self._misbehaved = 0
 
+    def trust(self, secret: str) -> None:
+        """Take what is signed with this secret as well."""
+        self._verifiers.append(Webhook(secret))
+
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
         """Listen, on a free port by default, and return the URL to send alerts to.
 
