@@ -242,7 +242,10 @@ def _is_taken(alert: dict[str, Any]) -> bool:
 
 def _came_after(events: Sequence[Event], retry: Event) -> bool:
     return any(
-        event.what == "received" and event.at > retry.at and event.facts["webhook_id"] == retry.facts["webhook_id"]
+        event.what == "received"
+        and event.at > retry.at
+        and event.facts["webhook_id"] == retry.facts["webhook_id"]
+        and _is_taken(event.facts)
         for event in events
     )
 

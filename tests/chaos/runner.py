@@ -45,7 +45,14 @@ def mix(seed: int, among: Sequence[str]) -> tuple[str, ...]:
     return tuple(chooser.sample(list(among), chooser.randint(2, 4)))
 
 
-async def run(directory: Path, seed: int, faults: Sequence[str], *, bug: str | None = None) -> Run:
+async def run(
+    directory: Path,
+    seed: int,
+    faults: Sequence[str],
+    *,
+    bug: str | None = None,
+    recover_within: float = RECOVER_WITHIN_S,
+) -> Run:
     """Run the faults, one after another and partly at once, under presses, and judge."""
     small_disk = bool(NEEDS_ITS_OWN_DISK & set(faults))
     async with World(directory, seed=seed, bug=bug, small_disk=small_disk) as world:
@@ -56,7 +63,7 @@ async def run(directory: Path, seed: int, faults: Sequence[str], *, bug: str | N
         world.history.note("nemesis", "healed")
         await pressing
         healed = time.monotonic()
-        await world.settle(RECOVER_WITHIN_S)
+        await world.settle(recover_within)
         recovered_s = time.monotonic() - healed
         connection = await world.connect()
         found = await dump(connection)

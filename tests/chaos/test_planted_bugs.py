@@ -9,7 +9,8 @@ from tests.chaos.runner import run
 
 
 async def verdict(state: Path, bug: str | None, *faults: str) -> Verdict:
-    return (await run(state / f"{bug}-{'+'.join(faults)}", 1, faults, bug=bug)).verdict
+    directory = state / f"{bug}-{'+'.join(faults)}"
+    return (await run(directory, 1, faults, bug=bug, recover_within=5)).verdict
 
 
 async def test_a_press_that_is_acknowledged_before_its_commit_is_found(state: Path) -> None:
