@@ -132,10 +132,9 @@ def _presses(events: Sequence[Event], found: Dump, verdict: Verdict) -> None:
 
 def _promised(events: Sequence[Event]) -> dict[Press, str]:
     """The presses that must be in an alarm, and why."""
-    kills = [event.at for event in events if event.by == "nemesis" and event.facts.get("fault") in _LOSING_BROKER]
     promised: dict[Press, str] = {}
     for event in _of_buttons(events, "puback"):
-        if not any(0 <= kill - event.at <= AUTOSAVE_S or _in_full_queue(events, event.at) for kill in kills):
+        if not _may_be_lost(events, event.at):
             promised[_key(event.facts)] = "the broker acknowledged it"
     for event in _of_buttons(events, "pressed"):
         if event.facts.get("persistent", True):
@@ -146,15 +145,19 @@ def _promised(events: Sequence[Event]) -> dict[Press, str]:
     return {press: why for press, why in promised.items() if press not in put_aside}
 
 
-_LOSING_BROKER = {"broker_killed", "broker_queue_full"}
-
-
-def _in_full_queue(events: Sequence[Event], at: float) -> bool:
-    """Whether the broker could hold only a few messages then, and so may have dropped one it had acknowledged."""
-    spans = [event for event in events if event.by == "nemesis" and event.facts.get("fault") == "broker_queue_full"]
-    begun = [event.at for event in spans if event.what == "begin"]
-    ended = [event.at for event in spans if event.what == "end"]
-    return any(begin <= at <= end + AUTOSAVE_S for begin, end in zip(begun, [*ended, float("inf")], strict=False))
+def _may_be_lost(events: Sequence[Event], at: float) -> bool:
+    """Whether the broker may lose what it acknowledged then: it was killed too soon after, or its queue was full."""
+    by_fault: defaultdict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        if event.by == "nemesis" and "fault" in event.facts:
+            by_fault[event.facts["fault"]].append(event)
+    kills = [event.at for event in by_fault["broker_killed"] if event.what == "begin"]
+    begun = [event.at for event in by_fault["broker_queue_full"] if event.what == "begin"]
+    ended = [event.at for event in by_fault["broker_queue_full"] if event.what == "end"]
+    full = zip(begun, [*ended, float("inf")], strict=False)
+    return any(at <= kill <= at + AUTOSAVE_S for kill in kills) or any(
+        begin <= at <= end + AUTOSAVE_S for begin, end in full
+    )
 
 
 def _alarms(events: Sequence[Event], found: Dump, verdict: Verdict) -> None:
@@ -216,6 +219,7 @@ def _police(events: Sequence[Event], verdict: Verdict) -> None:
             asks[alert["alarm_id"]].add(alert["webhook_id"])
         if not alert["valid"]:
             verdict.broken.append(f"an attempt of {alert['webhook_id']} is not validly signed")
+    verdict.broken += [f"an alert went to {event.facts['to']}" for event in events if event.what == "leaked"]
     for webhook_id, hashes in bodies.items():
         if len(hashes) > 1:
             verdict.broken.append(f"attempts of {webhook_id} have {len(hashes)} different bodies")
@@ -285,7 +289,7 @@ def _states(found: Dump, verdict: Verdict) -> None:
 def _quarantine(events: Sequence[Event], found: Dump, verdict: Verdict) -> None:
     """What cannot be understood is put aside as it came."""
     for event in _of_buttons(events, "poisoned"):
-        if event.facts["payload"] not in found.quarantined:
+        if event.facts["payload"] not in found.quarantined and not _may_be_lost(events, event.at):
             verdict.lost.append(f"{event.facts['payload']!r} was acknowledged, and is not in the quarantine")
 
 

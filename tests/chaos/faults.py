@@ -13,6 +13,7 @@ from simulators import mqtt_packets
 from simulators.police import Behaviour
 from tests.chaos.replica import Replica
 from tests.chaos.sabotage import POINTS
+from tests.chaos.tls import Door
 from tests.chaos.world import World
 
 Fault: TypeAlias = Callable[[World], Awaitable[None]]
@@ -244,21 +245,32 @@ async def _glutton(world: World) -> None:
     server.close()
 
 
-async def _other_tls(world: World) -> None:
-    """A station's URL becomes https where nobody speaks it, and back."""
-    await _edit_endpoint(world, lambda url: url.replace("http://", "https://"))
-    await asyncio.sleep(_LASTS_S)
-    await _edit_endpoint(world, lambda url: url.replace("https://", "http://"))
+async def _tls(world: World) -> None:
+    """A station moves behind a certificate of another name, which is to get nothing, then behind its own, and back."""
+    link = world.links["police:1"]
+    wrong = Door(world.authority.context("elsewhere.example"), link.port, lambda: _leaked(world))
+    right = Door(world.authority.context("localhost"), link.port, lambda: None)
+    for door in (wrong, right):
+        await _move_station(world, f"https://localhost:{await door.open()}/")
+        await asyncio.sleep(_LASTS_S)
+    await _move_station(world, f"http://127.0.0.1:{link.port}/")
+    await wrong.close()
+    await right.close()
 
 
-async def _edit_endpoint(world: World, change: Callable[[str], str]) -> None:
-    endpoint = (await _asked(world, "GET", "/v1/endpoints")).json()["items"][0]
-    await _asked(world, "PATCH", f"/v1/endpoints/{endpoint['id']}", {"url": change(endpoint["url"])})
+def _leaked(world: World) -> None:
+    world.history.note("nemesis", "leaked", to="a server with a certificate of another name")
+
+
+async def _move_station(world: World, url: str) -> None:
+    endpoints = (await _asked(world, "GET", "/v1/endpoints")).json()["items"]
+    station = next(endpoint for endpoint in endpoints if endpoint["name"] == "station 1")
+    await _asked(world, "PATCH", f"/v1/endpoints/{station['id']}", {"url": url})
 
 
 async def _secret_rotated(world: World) -> None:
     endpoints = (await _asked(world, "GET", "/v1/endpoints")).json()["items"]
-    for endpoint, station in zip(sorted(endpoints, key=lambda one: one["name"]), world.police, strict=True):
+    for endpoint, station in zip(sorted(endpoints, key=lambda each: str(each["name"])), world.police, strict=True):
         rotated = await _asked(world, "POST", f"/v1/endpoints/{endpoint['id']}/rotate-secret")
         station.trust(rotated.json()["secret"])
 
@@ -331,7 +343,7 @@ FAULTS: dict[str, Fault] = {
     "police_acknowledge": _police(Behaviour(acknowledge_in_response=True)),
     "police_refuse": _police(Behaviour(reject="no car")),
     "police_gigabyte": _glutton,
-    "police_other_tls": _other_tls,
+    "police_tls": _tls,
     "secret_rotated": _secret_rotated,
     "reassigned": _reassigned,
     "store_edited": _store_edited,

@@ -92,6 +92,11 @@ class Broker:
         """Start it."""
         self.url = await self._server.start()
 
+    async def write_down(self) -> None:
+        """Let it write its sessions to disk now."""
+        for pid in await _listeners(self.port):
+            os.kill(pid, signal.SIGUSR1)
+
     async def kill(self) -> None:
         """SIGKILL: what it has not written down is lost."""
         for pid in await _listeners(self.port):

@@ -158,6 +158,10 @@ WRONG: dict[str, tuple[str, Change]] = {
             found,
         ),
     ),
+    "an alert that went to somebody else": (
+        "broken",
+        lambda events, found: ([*events, Event(20.0, "nemesis", "leaked", {"to": "elsewhere"})], found),
+    ),
     "a state that goes back": (
         "broken",
         lambda events, found: (

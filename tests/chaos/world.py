@@ -25,6 +25,7 @@ from tests.chaos.history import History
 from tests.chaos.proxy import Proxy
 from tests.chaos.replica import Replica
 from tests.chaos.servers import Broker, Database
+from tests.chaos.tls import Authority
 from tests.chaos.wire import Wire
 from tests.service import ADMIN_KEY, furnish
 
@@ -53,6 +54,7 @@ class World:
         self.directory = directory
         self.random = random.Random(seed)
         self.history = History(directory / "history.jsonl")
+        self.authority = Authority(directory)
         self.database = Database(directory / "postgres")
         self.broker = Broker(directory / "broker")
         self.police: list[Police] = []
@@ -93,6 +95,7 @@ class World:
             self.replicas.append(replica)
             self._stack.push_async_callback(replica.kill)
         await asyncio.gather(*(replica.start(*self.sabotage) for replica in self.replicas))
+        await self.broker.write_down()  # their sessions, as it would have long ago
         await self._hand_out_buttons()
 
     async def link(self, name: str, port: int, replica: str | None = None) -> Proxy:
@@ -142,6 +145,7 @@ class World:
             "ALARMD_WEBHOOK_ALLOW_PRIVATE": "true",
             "ALARMD_COALESCE_S": str(COALESCE_S),
             "ALARMD_LOG_FORMAT": "json",
+            "SSL_CERT_FILE": str(self.authority.file),
         }
         return Replica(name, environment, self.directory / f"{name}.log")
 
@@ -202,8 +206,12 @@ class World:
             await connection.close()
 
     def unheard(self) -> set[str]:
-        """Presses that have no receipt yet."""
-        pressed = {event.facts["press_id"] for event in self.history.of("button", "pressed")}
+        """Presses that have no receipt yet, and whose buttons go on until they have."""
+        pressed = {
+            event.facts["press_id"]
+            for event in self.history.of("button", "pressed")
+            if event.facts.get("persistent", True)
+        }
         words = ("recorded", "delivered", "acknowledged")
         return pressed - {event.facts["press_id"] for word in words for event in self.history.of("button", word)}
 
