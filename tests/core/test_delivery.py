@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from alarmd.core.acknowledgement import Acknowledged, Refused, read_answer
 from alarmd.core.alarm import Alarm
 from alarmd.core.alert import Alert
-from alarmd.core.delivery import Delivery, Outcome, retry_in_s
+from alarmd.core.delivery import Delivery, Outcome, is_fault, retry_in_s
 from alarmd.core.lane import Lane
 
 FAILED = Outcome(status=503, duration_ms=1, error="answered 503")
@@ -101,3 +101,35 @@ def test_a_lane_gives_back_all_that_was_put_in_once_and_each_buttons_in_order(en
         assert [each.id for each in popped if each.id in mine] == mine
     with pytest.raises(IndexError):
         lane.pop()
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 1))), st.integers(0, 30))
+def test_what_is_beyond_is_taken_out_from_the_end_and_the_rest_keeps_its_order(
+    entries: list[tuple[str, int]], size: int
+) -> None:
+    lane, same = Lane(), Lane()
+    for button_id, urgency in entries:
+        delivery = owed(button_id, urgency)
+        lane.push(delivery)
+        same.push(delivery)
+    in_line = [same.pop().id for _ in entries]
+    assert [each.id for each in lane.beyond(size)] == in_line[size:]
+    assert {lane.pop().id for _ in range(len(lane))} == set(in_line[:size])
+
+
+@pytest.mark.parametrize(
+    ("attempts", "outcome", "fault"),
+    [
+        (1, Outcome(204, 1), False),
+        (9, Outcome(204, 1), False),
+        (1, Outcome(410, 1, "answered 410"), True),
+        (1, Outcome(400, 1, "answered 400"), True),
+        (2, FAILED, False),
+        (3, FAILED, True),
+        (3, Outcome(None, 1, "no complete answer within 5 s"), True),
+    ],
+)
+def test_a_4xx_is_a_fault_at_once_and_anything_else_the_third_time(
+    *, attempts: int, outcome: Outcome, fault: bool
+) -> None:
+    assert is_fault(attempts, outcome) is fault
