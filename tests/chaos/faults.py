@@ -30,35 +30,39 @@ def _killed_at(point: str) -> Fault:
     async def fault(world: World) -> None:
         """SIGKILL when the replica comes to a point of its work for the n-th time."""
         replica = _one(world)
-        await replica.kill()
-        if point == "after_claim":
-            world.behave(Behaviour(fail=503, misbehave_for=20))  # what fails is claimed anew
-        await replica.start(*world.sabotage, "--kill-at", f"{point}:{world.random.randint(1, 6)}", wait=False)
-        await replica.ended(_LASTS_S)
-        await replica.kill()
-        await replica.start(*world.sabotage)
+        async with replica.held:
+            await replica.kill()
+            if point == "after_claim":
+                world.behave(Behaviour(fail=503, misbehave_for=20))  # what fails is claimed anew
+            await replica.start(*world.sabotage, "--kill-at", f"{point}:{world.random.randint(1, 6)}", wait=False)
+            await replica.ended(_LASTS_S)
+            await replica.kill()
+            await replica.start(*world.sabotage)
 
     return fault
 
 
 async def _sigkill(world: World) -> None:
     replica = _one(world)
-    await replica.kill()
-    await asyncio.sleep(world.random.random())
-    await replica.start(*world.sabotage)
+    async with replica.held:
+        await replica.kill()
+        await asyncio.sleep(world.random.random())
+        await replica.start(*world.sabotage)
 
 
 async def _both_killed(world: World) -> None:
-    await asyncio.gather(*(replica.kill() for replica in world.replicas))
-    await asyncio.sleep(world.random.random())
-    await asyncio.gather(*(replica.start(*world.sabotage) for replica in world.replicas))
+    async with world.replicas[0].held, world.replicas[1].held:
+        await asyncio.gather(*(replica.kill() for replica in world.replicas))
+        await asyncio.sleep(world.random.random())
+        await asyncio.gather(*(replica.start(*world.sabotage) for replica in world.replicas))
 
 
 async def _stopped_past_its_lease(world: World) -> None:
     replica = _one(world)
-    replica.signal(signal.SIGSTOP)
-    await asyncio.sleep(LEASE_S + 2)
-    replica.signal(signal.SIGCONT)
+    async with replica.held:
+        replica.signal(signal.SIGSTOP)
+        await asyncio.sleep(LEASE_S + 2)
+        replica.signal(signal.SIGCONT)
 
 
 async def _stopped_after_post(world: World) -> None:
@@ -68,108 +72,122 @@ async def _stopped_after_post(world: World) -> None:
     away. What the first one had to say is out of date by then.
     """
     replica = world.replicas[0]
-    await replica.kill()
-    await replica.start(*world.sabotage, "--stop-at", "after_post:1", wait=False)
-    connection = await world.connect()
-    while not replica.stopped:
-        await asyncio.sleep(0.05)
-    held = await connection.fetch(
-        "SELECT id, alert_id FROM deliveries WHERE claimed_by = $1 AND state = 'pending'", replica.name
-    )
-    while await connection.fetchval(
-        "SELECT count(*) FROM deliveries WHERE id = ANY ($1) AND state = 'pending'", [row["id"] for row in held]
-    ):
-        await asyncio.sleep(0.2)
-    await connection.close()
-    world.behave(Behaviour(fail=503))
-    for row in held:
-        world.history.note("operator", "retry", webhook_id=str(row["alert_id"]))
-        await _asked(world, "POST", f"/v1/deliveries/{row['id']}/retry")
-    replica.signal(signal.SIGCONT)
-    await asyncio.sleep(2)
-    world.behave(Behaviour())
-    await replica.kill()
-    await replica.start(*world.sabotage)
+    async with replica.held, world.database.held:
+        await replica.kill()
+        await replica.start(*world.sabotage, "--stop-at", "after_post:1", wait=False)
+        connection = await world.connect()
+        for _ in range(200):  # among other faults it may come to no post at all
+            if replica.stopped:
+                break
+            await asyncio.sleep(0.05)
+        held = await connection.fetch(
+            "SELECT id, alert_id FROM deliveries WHERE claimed_by = $1 AND state = 'pending'", replica.name
+        )
+        while await connection.fetchval(
+            "SELECT count(*) FROM deliveries WHERE id = ANY ($1) AND state = 'pending'", [row["id"] for row in held]
+        ):
+            await asyncio.sleep(0.2)
+        await connection.close()
+        world.behave(Behaviour(fail=503))
+        for row in held:
+            world.history.note("operator", "retry", webhook_id=str(row["alert_id"]))
+            await _asked(world, "POST", f"/v1/deliveries/{row['id']}/retry")
+        replica.signal(signal.SIGCONT)
+        await asyncio.sleep(2)
+        world.behave(Behaviour())
+        await replica.kill()
+        await replica.start(*world.sabotage)
 
 
 async def _terminated(world: World) -> None:
     replica = _one(world)
-    await replica.terminate()
-    await replica.start(*world.sabotage)
-
-
-async def _rolling_restart(world: World) -> None:
-    for replica in world.replicas:
+    async with replica.held:
         await replica.terminate()
         await replica.start(*world.sabotage)
 
 
+async def _rolling_restart(world: World) -> None:
+    for replica in world.replicas:
+        async with replica.held:
+            await replica.terminate()
+            await replica.start(*world.sabotage)
+
+
 async def _clock_off(world: World) -> None:
     replica = _one(world)
-    await replica.kill()
-    await replica.start(*world.sabotage, "--clock-off", world.random.choice(("3600", "-3600")))
-    await asyncio.sleep(_LASTS_S)
-    await replica.terminate()
-    await replica.start(*world.sabotage)
+    async with replica.held:
+        await replica.kill()
+        await replica.start(*world.sabotage, "--clock-off", world.random.choice(("3600", "-3600")))
+        await asyncio.sleep(_LASTS_S)
+        await replica.terminate()
+        await replica.start(*world.sabotage)
 
 
 async def _database_crashed(world: World) -> None:
-    await world.database.crash()
-    await asyncio.sleep(world.random.random() * 2)
-    await world.database.restart()
+    async with world.database.held:
+        await world.database.crash()
+        await asyncio.sleep(world.random.random() * 2)
+        await world.database.restart()
 
 
 async def _sessions_terminated(world: World) -> None:
-    for _ in range(5):
-        await world.database.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'alarmd'"
-        )
-        await asyncio.sleep(0.3)
+    async with world.database.held:
+        for _ in range(5):
+            await world.database.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'alarmd'"
+            )
+            await asyncio.sleep(0.3)
 
 
 async def _read_only(world: World) -> None:
-    await world.database.execute("ALTER SYSTEM SET default_transaction_read_only = on")
-    await world.database.execute("SELECT pg_reload_conf()")
-    await asyncio.sleep(_LASTS_S)
-    connection = await world.connect()
-    await connection.execute("SET default_transaction_read_only = off")
-    await connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
-    await connection.execute("SELECT pg_reload_conf()")
-    await connection.close()
+    async with world.database.held:
+        await world.database.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+        await world.database.execute("SELECT pg_reload_conf()")
+        await asyncio.sleep(_LASTS_S)
+        connection = await world.connect()
+        await connection.execute("SET default_transaction_read_only = off")
+        await connection.execute("ALTER SYSTEM RESET default_transaction_read_only")
+        await connection.execute("SELECT pg_reload_conf()")
+        await connection.close()
 
 
 async def _table_locked(world: World) -> None:
-    table = world.random.choice(("joinable_alarms", "deliveries", "presses", "alarms", "timeline", "endpoints"))
-    connection = await world.connect()
-    async with connection.transaction():
-        await connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
-        await asyncio.sleep(_LASTS_S)
-    await connection.close()
+    async with world.database.held:
+        table = world.random.choice(("joinable_alarms", "deliveries", "presses", "alarms", "timeline", "endpoints"))
+        connection = await world.connect()
+        async with connection.transaction():
+            await connection.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            await asyncio.sleep(_LASTS_S)
+        await connection.close()
 
 
 async def _disk_full(world: World) -> None:
-    filler = await asyncio.to_thread(world.database.fill)
-    await asyncio.sleep(_LASTS_S)
-    filler.unlink()
-    await world.database.restart()  # a server that could not write its log has given up
+    async with world.database.held:
+        filler = await asyncio.to_thread(world.database.fill)
+        await asyncio.sleep(_LASTS_S)
+        filler.unlink()
+        await world.database.restart()  # a server that could not write its log has given up
 
 
 async def _broker_killed(world: World) -> None:
-    await world.broker.kill()
-    await asyncio.sleep(world.random.random())
-    await world.broker.start()
+    async with world.broker.held:
+        await world.broker.kill()
+        await asyncio.sleep(world.random.random())
+        await world.broker.start()
 
 
 async def _broker_restarted(world: World) -> None:
-    await world.broker.restart()
+    async with world.broker.held:
+        await world.broker.restart()
 
 
 async def _broker_queue_full(world: World) -> None:
-    await world.broker.restart(queue=5)
-    world.links["database:replica-1"].refuse()
-    world.links["database:replica-2"].refuse()
-    await asyncio.sleep(_LASTS_S)
-    await world.broker.restart()
+    async with world.broker.held:
+        await world.broker.restart(queue=5)
+        world.links["database:replica-1"].refuse()
+        world.links["database:replica-2"].refuse()
+        await asyncio.sleep(_LASTS_S)
+        await world.broker.restart()
 
 
 async def _client_id_taken_over(world: World) -> None:

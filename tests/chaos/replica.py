@@ -22,6 +22,8 @@ class Replica:
     def __init__(self, name: str, environment: Mapping[str, str], log: Path) -> None:
         self.name = name
         self.url = ""
+        self.held = asyncio.Lock()
+        """For whoever ends it and starts it again: one at a time."""
         self._environment = environment
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
@@ -65,7 +67,7 @@ class Replica:
         """Wait until it has ended; False if it has not within so many seconds."""
         assert self._process is not None
         try:
-            await asyncio.wait_for(self._process.communicate(), within)
+            await asyncio.wait_for(self._process.wait(), within)
         except TimeoutError:
             return False
         return True

@@ -26,6 +26,8 @@ class Database:
         self._server = EmbeddedPostgres(directory, port=self.port)
         self._mounted = False
         self.url = ""
+        self.held = asyncio.Lock()
+        """For whoever ends it and starts it again: one at a time."""
 
     async def start(self, *, small: bool = False) -> None:
         """Start it, telling when each transaction was committed."""
@@ -87,6 +89,8 @@ class Broker:
         self.port = free_port("127.0.0.1")
         self._server = EmbeddedBroker(directory, port=self.port, program="mosquitto")
         self.url = ""
+        self.held = asyncio.Lock()
+        """For whoever ends it and starts it again: one at a time."""
 
     async def start(self) -> None:
         """Start it."""
