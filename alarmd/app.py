@@ -4,34 +4,40 @@ A press travels from session to intake to dispatcher to informer; they are named
 """
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import structlog
 
 from alarmd.core import dialects
-from alarmd.core.alert import Links
+from alarmd.core.alert import Alert, Links
+from alarmd.core.delivery import Endpoint, Outcome
 from alarmd.core.errors import UnavailableError
 from alarmd.core.signal import Message, Rejected
-from alarmd.db import condition, endpoints, keys
+from alarmd.db import canary, condition, endpoints, keys
 from alarmd.db.accept import Accepted, Recorded, Rules
 from alarmd.db.changes import Feed
 from alarmd.db.migrate import migrate
-from alarmd.db.pool import UNAVAILABLE, Pool, make_pool, require
+from alarmd.db.pool import UNAVAILABLE, Pool, Pools, make_pools, require
 from alarmd.db.time import DatabaseClock
 from alarmd.edge import tables
+from alarmd.edge.canary import CanaryWebhook
+from alarmd.edge.deadman import Watcher
 from alarmd.edge.mqtt import Session
 from alarmd.edge.webhook import WebhookSender
 from alarmd.flow.accept import Intake
+from alarmd.flow.canary import Canary, Remains
+from alarmd.flow.deadman import DeadMansSwitch
 from alarmd.flow.deliver import Dispatcher
 from alarmd.flow.escalate import Escalation
 from alarmd.flow.inform import Informer
-from alarmd.flow.supervise import Vitals
+from alarmd.flow.sessions import Sessions
+from alarmd.flow.supervise import Supervision, Vitals
 from alarmd.flow.sweep import Sweep
 from alarmd.metrics import Metrics
 from alarmd.settings import Settings
@@ -39,9 +45,6 @@ from alarmd.web.app import create_app
 from alarmd.web.context import Context, Part, Readiness
 from alarmd.web.server import HttpServer
 
-_INTAKE_CONNECTIONS = 2
-_DISPATCH_CONNECTIONS = 3
-_OTHER_CONNECTIONS = 8
 _STOP_WITHIN_S = 10.0  # all steps together
 _STOP_AT_ONCE_S = 0.2  # what is left for each of those that come after
 _RETRY_START_S = 1.0
@@ -59,15 +62,6 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
 
 
-@dataclass(frozen=True, slots=True)
-class Pools:
-    """Connections to the database, apart from each other: whoever uses one up leaves the others theirs."""
-
-    intake: Pool
-    dispatch: Pool
-    other: Pool
-
-
 async def serve(
     settings: Settings, roles: frozenset[Role], stopping: asyncio.Event, announce: Callable[[str], None]
 ) -> None:
@@ -80,27 +74,10 @@ async def serve(
         AlarmdError: it cannot run: the address is taken, or the database is newer than this version.
     """
     async with AsyncExitStack() as stack:
-        service = Service(settings, roles, await _pools(settings, stack), stopping)
+        pools = await stack.enter_async_context(make_pools(settings.database_url.get_secret_value()))
+        service = Service(settings, roles, pools, stopping)
         stack.push_async_callback(service.close)
         await service.run(announce)
-
-
-async def _pools(settings: Settings, stack: AsyncExitStack) -> Pools:
-    url = settings.database_url.get_secret_value()
-    pools = Pools(
-        intake=await make_pool(url, size=_INTAKE_CONNECTIONS, few_statements=True),
-        dispatch=await make_pool(url, size=_DISPATCH_CONNECTIONS, few_statements=True),
-        other=await make_pool(url, size=_OTHER_CONNECTIONS),
-    )
-    for pool in (pools.intake, pools.dispatch, pools.other):
-        stack.push_async_callback(_close_pool, pool)
-    return pools
-
-
-async def _close_pool(pool: Pool) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(pool.close(), 2)
-    pool.terminate()
 
 
 async def _prepare(settings: Settings, pool: Pool) -> None:
@@ -120,6 +97,8 @@ async def _prepare(settings: Settings, pool: Pool) -> None:
         if settings.admin_key:
             secret = settings.admin_key.get_secret_value()
             await keys.ensure(connection, name="ALARMD_ADMIN_KEY", role="admin", secret=secret)
+        if settings.canary_interval_s:
+            await canary.ensure_endpoint(connection)
 
 
 class Service:
@@ -132,7 +111,6 @@ class Service:
         self._pools = pools
         self._stopping = stopping
         self._metrics = Metrics()
-        self._sessions = [self._session(url.get_secret_value()) for url in settings.mqtt_urls]
         self._vitals = Vitals(pools.other)
         self._intake = Intake(
             pools.intake,
@@ -141,17 +119,26 @@ class Service:
             on_accepted=self._on_accepted,
             on_vitals=self._vitals.note,
             on_quarantined=self._on_quarantined,
+            on_canary=self._hear_canary,
+        )
+        self._sessions = [self._session(url.get_secret_value()) for url in settings.mqtt_urls]
+        self._presence = Sessions(
+            pools.other,
+            client_id=name,
+            brokers=lambda: {session.broker: session.connected for session in self._sessions},
         )
         self._clock = DatabaseClock(pools.other)
+        links = Links(settings.public_url, settings.map_url_template)
+        self._canary_webhook = CanaryWebhook(links)
         self._webhook = WebhookSender(
-            Links(settings.public_url, settings.map_url_template),
+            links,
             allow_private=settings.webhook_allow_private,
             now=self._clock.now,
         )
         self._feed = Feed(settings.database_url.get_secret_value(), pools.other)
         self._dispatcher = Dispatcher(
             pools.dispatch,
-            self._webhook.send,
+            self._send,
             self._metrics,
             claimant=name,
             jitter=random.random,
@@ -160,11 +147,23 @@ class Service:
         self._informer = Informer(pools.other, self._publish)
         self._escalation = Escalation(pools.other, on_escalated=self._wake)
         self._sweep = Sweep(pools.other, on_routed=self._wake)
+        self._supervision = Supervision(pools.other, on_changed=self._feed.wake)
+        self._canary = self._make_canary()
+        self._remains = Remains(pools.other)
+        self._watcher = Watcher(settings.deadman_url.get_secret_value()) if settings.deadman_url else None
+        self._deadman = (
+            DeadMansSwitch(pools.other, self._watcher.call, by_canary=self._canary is not None)
+            if self._watcher and Role.SUPERVISOR in roles
+            else None
+        )
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
         """Close what was opened here."""
         await self._webhook.close()
+        await self._canary_webhook.close()
+        if self._watcher:
+            await self._watcher.close()
 
     async def run(self, announce: Callable[[str], None]) -> None:
         """Start from the end of the path, stop from its beginning: what is taken in is always seen through.
@@ -177,6 +176,7 @@ class Service:
         """
         server = self._server(announce) if Role.API in self._roles else None
         web = self._start(server.run()) if server else None
+        pressing = deadman = remains = presence = supervision = None
         ticking = feed = vitals = informer = dispatcher = escalation = sweep = intake = None
         sessions: list[asyncio.Task[None]] = []
         listens = Role.LISTENER in self._roles
@@ -189,18 +189,28 @@ class Service:
                 dispatcher = self._start(self._dispatcher.run()) if Role.DISPATCHER in self._roles else None
                 escalation = self._start(self._escalation.run()) if Role.SUPERVISOR in self._roles else None
                 sweep = self._start(self._sweep.run()) if Role.SUPERVISOR in self._roles else None
+                supervision = self._start(self._supervision.run()) if Role.SUPERVISOR in self._roles else None
                 intake = self._start(self._intake.run())
+                presence = self._start(self._presence.run()) if listens else None
                 sessions = [self._start(self._listen(session)) for session in self._sessions if listens]
+                remains = self._start(self._remains.run()) if Role.SUPERVISOR in self._roles else None
+                deadman = self._start(self._deadman.run()) if self._deadman else None
+                pressing = self._start(self._canary.run()) if self._canary else None
                 await self._until_stopped()
         finally:
             deadline = time.monotonic() + _STOP_WITHIN_S
             for stop, tasks in (
+                (self._canary.stop if self._canary else None, [pressing]),
+                (self._deadman.stop if self._deadman else None, [deadman]),
+                (self._remains.stop, [remains]),
+                (self._presence.stop, [presence]),
                 (self._stop_sessions, sessions),
                 (self._feed.stop if server else None, []),
                 (server.stop if server else None, [web]),
                 (self._intake.close, [intake]),
                 (self._escalation.stop, [escalation]),
                 (self._sweep.stop, [sweep]),
+                (self._supervision.stop, [supervision]),
                 (self._dispatcher.stop, [dispatcher]),
                 (self._feed.stop, [feed, informer]),
                 (self._vitals.stop, [vitals]),
@@ -256,7 +266,12 @@ class Service:
             return self._intake.take(message, session.publish)
 
         session = Session(
-            url, client_id=self._settings.mqtt_client_id, subscriptions=dialects.SUBSCRIPTIONS, handle=handle
+            url,
+            client_id=self._settings.mqtt_client_id,
+            subscriptions=dialects.SUBSCRIPTIONS,
+            handle=handle,
+            room=self._intake.room,
+            on_connected=lambda present: self._presence.connected(session.broker, session_present=present),
         )
         return session
 
@@ -264,6 +279,35 @@ class Service:
         gauge = self._metrics.listener_connected.labels(session.broker)
         gauge.set_function(lambda: float(session.connected))
         await session.run()
+
+    def _make_canary(self) -> Canary | None:
+        """The canary, where this process can send it and notice that it does not arrive."""
+        interval_s = self._settings.canary_interval_s
+        if not (interval_s and self._sessions and {Role.LISTENER, Role.SUPERVISOR} <= self._roles):
+            self._metrics.canary_age.set(math.nan)
+            return None
+        made = Canary(
+            self._pools.other,
+            client_id=self._settings.mqtt_client_id,
+            interval_s=interval_s,
+            brokers=lambda: [session.publish for session in self._sessions if session.connected],
+            on_arrived=self._on_canary_arrived,
+        )
+        self._metrics.canary_age.set_function(lambda: made.age_s)
+        return made
+
+    def _hear_canary(self, press_id: str) -> None:
+        if self._canary:
+            self._canary.hear(press_id)
+
+    def _on_canary_arrived(self) -> None:
+        self._feed.wake()
+        if self._deadman:
+            self._deadman.feed()
+
+    async def _send(self, alert: Alert, endpoint: Endpoint) -> Outcome:
+        webhook = self._canary_webhook if alert.alarm.kind == "canary" else self._webhook
+        return await webhook.send(alert, endpoint)
 
     def _stop_sessions(self) -> None:
         for session in self._sessions:
@@ -321,4 +365,7 @@ class Service:
         if database is not None:
             moving = database.oldest_s < _OUTBOX_STALLED_S
             parts["outbox"] = Part(moving, f"{database.depth} owed, the oldest for {database.oldest_s:.0f} s")
+        if self._canary:
+            detail = f"the last that arrived was sent {self._canary.age_s:.0f} s ago"
+            parts["canary"] = Part(not self._canary.late, detail)
         return Readiness(ready=database is not None and (not brokers or any(brokers)), parts=parts)

@@ -9,7 +9,7 @@ from alarmd import clock
 from alarmd.core.alert import Links
 from alarmd.core.delivery import Endpoint
 from alarmd.core.errors import AlarmdError
-from alarmd.db import condition, outbox
+from alarmd.db import canary, condition, outbox
 from alarmd.db.migrate import pending
 from alarmd.db.pool import Pool, connected
 from alarmd.edge import mqtt
@@ -77,13 +77,14 @@ async def _outbox(pool: Pool) -> tuple[bool, str]:
 
 async def _endpoints(settings: Settings, pool: Pool) -> list[Finding]:
     async with pool.acquire() as connection:
-        _, found = await outbox.endpoints(connection)
+        _, endpoints = await outbox.endpoints(connection)
+    found = [endpoint for endpoint in endpoints.values() if endpoint.name != canary.ENDPOINT_NAME]
     if not found:
         return [Finding("endpoints", ok=False, detail="none: nobody would be told; set ALARMD_WEBHOOK_URL")]
     links = Links(settings.public_url, settings.map_url_template)
     sender = WebhookSender(links, allow_private=settings.webhook_allow_private)
     try:
-        return [await _endpoint(sender, endpoint) for endpoint in found.values()]
+        return [await _endpoint(sender, endpoint) for endpoint in found]
     finally:
         await sender.close()
 

@@ -74,15 +74,18 @@ def serve(
 ) -> None:
     """Run the service until SIGTERM or Ctrl-C."""
     from alarmd import app as wiring
+    from alarmd import watchdog
 
     read = _configure()
     roles = _roles(role)
 
     async def run() -> None:
         stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-        await wiring.serve(read, roles, stopping, lambda url: print(f"alarmd listens on {url}", flush=True))
+            loop.add_signal_handler(number, stopping.set)
+        with watchdog.watching(loop):
+            await wiring.serve(read, roles, stopping, lambda url: print(f"alarmd listens on {url}", flush=True))
 
     _run(run())
 

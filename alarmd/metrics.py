@@ -30,3 +30,10 @@ class Metrics:
         )
         self.quarantined = Counter("alarmd_quarantined", "Signals put into quarantine", ["reason"], registry=registry)
         self.alarms_open = Gauge("alarmd_alarms_open", "Alarms that nobody has acknowledged yet", registry=registry)
+        self.buttons_silent = Gauge(
+            "alarmd_buttons_silent", "Buttons that were not heard within their interval", registry=registry
+        )
+        self.faults_open = Gauge("alarmd_faults_open", "Faults that are open, by kind", ["kind"], registry=registry)
+        self.canary_age = Gauge(
+            "alarmd_canary_age_seconds", "Since the canary that last arrived was sent", registry=registry
+        )

@@ -38,6 +38,14 @@ class Settings(BaseSettings):
     admin_key: SecretStr | None = Field(default=None, description="admin API key to create at the first start")
     coalesce_s: float = Field(default=60, ge=0, description="a press this soon after the last one joins its alarm")
     stale_after_s: float = Field(default=300, gt=0, description="a press older than this is marked with its age")
+    canary_interval_s: float = Field(
+        default=60,
+        ge=0,
+        description="seconds between two presses that it sends itself, to see that they arrive; 0: none",
+    )
+    deadman_url: SecretStr | None = Field(
+        default=None, description="http:// or https:// URL that is called while all is well"
+    )
     map_url_template: str = Field(
         default="https://map.kakao.com/link/map/{name},{lat},{lon}",
         description="link to a map in each alert, with {lat}, {lon} and {name}",
@@ -84,10 +92,15 @@ class Settings(BaseSettings):
     @classmethod
     def _http_url(cls, url: str | None) -> str | None:
         if url is not None:
-            parts = urlsplit(url)
-            if parts.scheme not in {"http", "https"} or not parts.hostname:
-                raise ValueError("must be http://... or https://...")
+            _require_http(url)
         return url.rstrip("/") if url else url
+
+    @field_validator("deadman_url")
+    @classmethod
+    def _deadman_url(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            _require_http(url.get_secret_value())
+        return url
 
     @field_validator("map_url_template")
     @classmethod
@@ -97,6 +110,12 @@ class Settings(BaseSettings):
         except (KeyError, IndexError, ValueError) as error:
             raise ValueError("may hold {lat}, {lon} and {name} and no other braces") from error
         return template
+
+
+def _require_http(url: str) -> None:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("must be http://... or https://...")
 
 
 def load() -> Settings:

@@ -23,6 +23,7 @@ def settings(database: str, broker: str, webhook_url: str, secret: str, **others
         "webhook_url": webhook_url,
         "webhook_secret": secret,
         "webhook_allow_private": True,
+        "canary_interval_s": 0,
         **others,
     }
 

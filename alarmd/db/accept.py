@@ -95,7 +95,9 @@ async def accept(connection: Connection, presses: Sequence[IncomingPress], rules
     return Accepted(
         recorded=recorded,
         deliveries=[delivery for row in rows for delivery in _deliveries(row, arrived, lease_until)],
-        unlocated=[row["button_id"] for row in rows if row["opens"] and row["store"] is None],
+        unlocated=[
+            row["button_id"] for row in rows if row["opens"] and row["store"] is None and row["kind"] != "canary"
+        ],
         endpoints_changed_at=rows[0]["endpoints_changed_at"] if rows else None,
     )
 

@@ -38,7 +38,8 @@ placed AS MATERIALIZED (
            s.district_code,
            CASE WHEN p.kind = 'panic' AND (b.test_mode_until > now() OR s.test_mode_until > now())
                 THEN 'test' ELSE p.kind END AS alarm_kind,
-           coalesce('store:' || s.id, 'button:' || p.button_id) AS subject
+           CASE WHEN p.kind = 'canary' THEN 'canary:' || p.id
+                ELSE coalesce('store:' || s.id, 'button:' || p.button_id) END AS subject
     FROM pressed p
     LEFT JOIN LATERAL (
         SELECT label, store_id, test_mode_until

@@ -16,7 +16,10 @@ _MOST_DELIVERIES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which alarms; None: whatever. `endpoint_id`: only those that this endpoint has had a word of."""
+    """Which alarms; None: whatever. Canaries only when `kind` asks for them.
+
+    `endpoint_id`: only those that this endpoint has had a word of.
+    """
 
     states: Sequence[str] | None = None
     kind: str | None = None
@@ -49,7 +52,7 @@ async def page(
         SELECT *
         FROM alarms a
         WHERE ($1::text[] IS NULL OR a.state = ANY ($1))
-          AND ($2::text IS NULL OR a.kind = $2)
+          AND CASE WHEN $2::text IS NULL THEN a.kind <> 'canary' ELSE a.kind = $2 END
           AND ($3::uuid IS NULL OR a.store_id = $3)
           AND ($4::text IS NULL OR a.button_id = $4)
           AND ($5::boolean IS NULL OR (a.store_id IS NOT NULL) = $5)

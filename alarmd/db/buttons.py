@@ -7,23 +7,31 @@ from uuid import UUID
 import asyncpg
 
 from alarmd.core.errors import ConflictError, InvalidError, NotFoundError, StaleError
+from alarmd.core.supervision import LOW_BATTERY_PCT, SILENT_AFTER_S, State
 from alarmd.db.pool import Connection, Row
 from alarmd.db.stores import require_short_test
 
 
 @dataclass(frozen=True, slots=True)
 class ButtonRecord:
-    """A button in the registry, with what was last heard of it.
+    """A button in the registry, with what was last heard of it. A revoked one is as unknown.
 
-    `battery_pct` is 0 to 100, `rssi_dbm` in dBm; None where nothing was heard. Until `test_mode_until` its presses are
-    tests. A revoked one is as unknown.
+    Attributes:
+        silent_after_s: so long it may be unheard, in seconds; None: for ever.
+        test_mode_until: until then its presses are tests.
+        in_test_mode: whether they are now, by its own test mode or its store's.
+        battery_pct: 0 to 100; `rssi_dbm` in dBm; None where nothing was heard.
+        supervision: how it is; None while it is not supervised: in no store, or revoked.
+        proven_at: when the last press of it that reached the police did so.
     """
 
     id: str
     label: str
     model: str | None
     store_id: UUID | None
+    silent_after_s: int | None
     test_mode_until: datetime | None
+    in_test_mode: bool
     revoked_at: datetime | None
     version: int
     created_at: datetime
@@ -34,6 +42,8 @@ class ButtonRecord:
     tamper: bool | None
     firmware: str | None
     gateway_id: str | None
+    supervision: State | None
+    proven_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +53,63 @@ class ButtonEntry:
     label: str = ""
     model: str | None = None
     store_id: UUID | None = None
+    silent_after_s: int | None = SILENT_AFTER_S
     test_mode_until: datetime | None = None
 
 
-async def page(
-    connection: Connection,
-    *,
-    store_id: UUID | None = None,
-    assigned: bool | None = None,
-    q: str | None = None,
-    after: str | None,
-    limit: int,
-) -> list[ButtonRecord]:
-    """Buttons by their ids; `after` is the last one seen, `q` a part of id, label or model."""
+@dataclass(frozen=True, slots=True)
+class ButtonFilters:
+    """Which buttons; None: whatever.
+
+    Attributes:
+        assigned: whether it is in a store.
+        q: in id, label or model.
+        supervision: how it is.
+        low_battery: whether its battery was last heard to be low.
+        unproven_days: in a store, and no press of it has reached the police for so many days.
+    """
+
+    store_id: UUID | None = None
+    assigned: bool | None = None
+    q: str | None = None
+    supervision: State | None = None
+    low_battery: bool | None = None
+    unproven_days: int | None = None
+
+
+async def page(connection: Connection, filters: ButtonFilters, *, after: str | None, limit: int) -> list[ButtonRecord]:
+    """Buttons by their ids; `after` is the last one seen."""
     rows = await connection.fetch(
         """
-        SELECT b.*, h.last_seen_at, h.battery_pct, h.rssi_dbm, h.tamper, h.firmware, h.gateway_id
+        SELECT b.*, h.last_seen_at, h.battery_pct, h.rssi_dbm, h.tamper, h.firmware, h.gateway_id,
+               v.supervision, p.proven_at,
+               coalesce(b.test_mode_until > now(), false) OR coalesce(s.test_mode_until > now(), false) AS in_test_mode
         FROM buttons b
+        LEFT JOIN stores s ON s.id = b.store_id
         LEFT JOIN button_health h ON h.button_id = b.id
+        LEFT JOIN button_supervision v ON v.button_id = b.id
+        LEFT JOIN button_proofs p ON p.button_id = b.id
         WHERE ($1::text IS NULL OR b.id > $1)
           AND ($2::uuid IS NULL OR b.store_id = $2)
           AND ($3::boolean IS NULL OR (b.store_id IS NOT NULL) = $3)
           AND ($4::text IS NULL OR position($4 IN lower(b.id || ' ' || b.label || ' ' || coalesce(b.model, ''))) > 0)
+          AND ($5::text IS NULL OR v.supervision = $5)
+          AND ($6::boolean IS NULL OR coalesce(h.battery_pct <= $7, false) = $6)
+          AND ($8::integer IS NULL
+               OR (b.store_id IS NOT NULL
+                   AND b.revoked_at IS NULL
+                   AND coalesce(p.proven_at <= now() - make_interval(days => $8), true)))
         ORDER BY b.id
-        LIMIT $5
+        LIMIT $9
         """,
         after,
-        store_id,
-        assigned,
-        q.lower() if q else None,
+        filters.store_id,
+        filters.assigned,
+        filters.q.lower() if filters.q else None,
+        filters.supervision,
+        filters.low_battery,
+        LOW_BATTERY_PCT,
+        filters.unproven_days,
         limit,
     )
     return [_read(row) for row in rows]
@@ -85,9 +123,14 @@ async def get(connection: Connection, button_id: str) -> ButtonRecord:
     """
     row = await connection.fetchrow(
         """
-        SELECT b.*, h.last_seen_at, h.battery_pct, h.rssi_dbm, h.tamper, h.firmware, h.gateway_id
+        SELECT b.*, h.last_seen_at, h.battery_pct, h.rssi_dbm, h.tamper, h.firmware, h.gateway_id,
+               v.supervision, p.proven_at,
+               coalesce(b.test_mode_until > now(), false) OR coalesce(s.test_mode_until > now(), false) AS in_test_mode
         FROM buttons b
+        LEFT JOIN stores s ON s.id = b.store_id
         LEFT JOIN button_health h ON h.button_id = b.id
+        LEFT JOIN button_supervision v ON v.button_id = b.id
+        LEFT JOIN button_proofs p ON p.button_id = b.id
         WHERE b.id = lower($1)
         """,
         button_id,
@@ -118,12 +161,14 @@ async def enrol(connection: Connection, button_id: str, entry: ButtonEntry) -> B
     try:
         enrolled = await connection.fetchval(
             """
-            INSERT INTO buttons AS b (id, label, model, store_id, test_mode_until)
-            VALUES (lower($1), $2, $3, $4, $5)
+            INSERT INTO buttons AS b (id, label, model, store_id, silent_after_s, test_mode_until)
+            VALUES (lower($1), $2, $3, $4, $5, $6)
             ON CONFLICT (id) DO UPDATE
             SET label = excluded.label,
                 model = excluded.model,
                 store_id = excluded.store_id,
+                silent_after_s = excluded.silent_after_s,
+                supervised_from = now(),
                 test_mode_until = excluded.test_mode_until,
                 revoked_at = NULL,
                 version = b.version + 1,
@@ -135,6 +180,7 @@ async def enrol(connection: Connection, button_id: str, entry: ButtonEntry) -> B
             entry.label,
             entry.model,
             entry.store_id,
+            entry.silent_after_s,
             entry.test_mode_until,
         )
     except asyncpg.ForeignKeyViolationError as error:
@@ -161,17 +207,21 @@ async def change(connection: Connection, button_id: str, entry: ButtonEntry, *, 
             SET label = $2,
                 model = $3,
                 store_id = $4,
-                test_mode_until = $5,
+                silent_after_s = $5,
+                supervised_from = CASE
+                    WHEN store_id IS NULL AND $4::uuid IS NOT NULL THEN now() ELSE supervised_from END,
+                test_mode_until = $6,
                 version = version + 1,
                 updated_at = now()
             WHERE id = lower($1)
-              AND ($6::integer IS NULL OR version = $6)
+              AND ($7::integer IS NULL OR version = $7)
               AND revoked_at IS NULL
             """,
             button_id,
             entry.label,
             entry.model,
             entry.store_id,
+            entry.silent_after_s,
             entry.test_mode_until,
             version,
         )

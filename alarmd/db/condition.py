@@ -18,7 +18,7 @@ class Condition:
     Attributes:
         depth: deliveries still owed.
         oldest_s: age of the oldest of them, in seconds; 0 when none is owed.
-        unacknowledged: alarms that are open.
+        unacknowledged: alarms that are open; canaries do not count.
     """
 
     depth: int
@@ -34,7 +34,10 @@ async def outbox(pool: Pool) -> Condition | None:
                 """
                 SELECT count(*) AS depth,
                        coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS oldest_s,
-                       (SELECT count(*) FROM alarms WHERE state IN ('open', 'cancel_requested')) AS unacknowledged
+                       (SELECT count(*)
+                        FROM alarms
+                        WHERE state IN ('open', 'cancel_requested')
+                          AND kind <> 'canary') AS unacknowledged
                 FROM deliveries
                 WHERE state = 'pending'
                 """

@@ -53,7 +53,7 @@ async def ensure_default(connection: Connection, *, url: str, secret: str) -> No
         """
         INSERT INTO endpoints (name, url, secrets)
         SELECT 'police', $1, ARRAY[$2]
-        WHERE NOT EXISTS (SELECT 1 FROM endpoints)
+        WHERE NOT EXISTS (SELECT 1 FROM endpoints WHERE audience <> 'canary')
         """,
         url,
         secret,
@@ -78,12 +78,16 @@ async def point(connection: Connection, *, name: str, url: str, secret: str) -> 
 
 
 async def page(connection: Connection, *, after: UUID | None, limit: int) -> list[EndpointRecord]:
-    """Endpoints in the order in which they were made, but for those removed; `after` is the last one seen."""
+    """Endpoints in the order in which they were made, but for those removed, and for the canary's own.
+
+    `after` is the last one seen.
+    """
     rows = await connection.fetch(
         """
         SELECT *
         FROM endpoints
         WHERE removed_at IS NULL
+          AND audience <> 'canary'
           AND ($1::uuid IS NULL OR id > $1)
         ORDER BY id
         LIMIT $2
@@ -100,7 +104,9 @@ async def get(connection: Connection, endpoint_id: UUID) -> EndpointRecord:
     Raises:
         NotFoundError: there is none, or it was removed.
     """
-    row = await connection.fetchrow("SELECT * FROM endpoints WHERE id = $1 AND removed_at IS NULL", endpoint_id)
+    row = await connection.fetchrow(
+        "SELECT * FROM endpoints WHERE id = $1 AND removed_at IS NULL AND audience <> 'canary'", endpoint_id
+    )
     if row is None:
         raise _unknown(endpoint_id)
     return _read(row)
@@ -113,7 +119,14 @@ async def receiver(connection: Connection, endpoint_id: UUID) -> Endpoint:
         NotFoundError: there is none, or it was removed.
     """
     row = await connection.fetchrow(
-        "SELECT id, name, url, secrets FROM endpoints WHERE id = $1 AND removed_at IS NULL", endpoint_id
+        """
+        SELECT id, name, url, secrets
+        FROM endpoints
+        WHERE id = $1
+          AND removed_at IS NULL
+          AND audience <> 'canary'
+        """,
+        endpoint_id,
     )
     if row is None:
         raise _unknown(endpoint_id)
@@ -194,6 +207,7 @@ async def rotate_secret(connection: Connection, endpoint_id: UUID, secret: str) 
             updated_at = now()
         WHERE id = $1
           AND removed_at IS NULL
+          AND audience <> 'canary'
         RETURNING *
         """,
         endpoint_id,
@@ -219,6 +233,7 @@ async def remove(connection: Connection, endpoint_id: UUID, *, by: str, version:
             WHERE id = $1
               AND ($2::integer IS NULL OR version = $2)
               AND removed_at IS NULL
+              AND audience <> 'canary'
             RETURNING name
             """,
             endpoint_id,

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from alarmd.core.signal import Health, Status
+from alarmd.core.signal import Health
 from alarmd.db.pool import Connection
 
 
@@ -16,8 +17,31 @@ class Heard:
     ago_s: float
 
 
-async def record_health(connection: Connection, heard: Sequence[Heard]) -> None:
-    """Write down a batch, at most one entry a button. What a signal does not tell stays as it was."""
+@dataclass(frozen=True, slots=True)
+class GatewayHeard:
+    """A gateway is in a state, as was heard so many seconds ago.
+
+    Attributes:
+        seen_ago_s: since it was last heard itself, in seconds; None: only its broker was, which says that it is gone.
+    """
+
+    gateway_id: str
+    state: Literal["online", "offline"]
+    ago_s: float
+    seen_ago_s: float | None
+
+
+async def record(connection: Connection, buttons: Sequence[Heard], gateways: Sequence[GatewayHeard]) -> None:
+    """Write down a batch, at most one entry a button and gateway. What a signal does not tell stays as it was.
+
+    In one transaction, and so at one time: a gateway is never seen before the buttons that were heard through it.
+    """
+    async with connection.transaction():
+        await _record_buttons(connection, buttons)
+        await _record_gateways(connection, gateways, [entry.button_id for entry in buttons])
+
+
+async def _record_buttons(connection: Connection, heard: Sequence[Heard]) -> None:
     await connection.execute(
         """
         INSERT INTO button_health AS h (button_id, last_seen_at, battery_pct, rssi_dbm, tamper, firmware, gateway_id)
@@ -43,16 +67,45 @@ async def record_health(connection: Connection, heard: Sequence[Heard]) -> None:
     )
 
 
-async def record_status(connection: Connection, status: Status) -> None:
-    """Write down that a gateway is there, or gone."""
+async def _record_gateways(connection: Connection, heard: Sequence[GatewayHeard], button_ids: Sequence[str]) -> None:
+    """A button's signal that names no gateway counts for the one that it was last heard through.
+
+    It does not bring back one that is offline: the button may have found another way.
+    """
     await connection.execute(
         """
-        INSERT INTO gateways AS g (id, state)
-        VALUES ($1, $2)
+        WITH told AS (
+            SELECT gateway_id, state,
+                   now() - make_interval(secs => ago_s) AS changed_at,
+                   now() - make_interval(secs => seen_ago_s) AS seen_at
+            FROM unnest($1::text[], $2::text[], $3::float8[], $4::float8[])
+                AS t (gateway_id, state, ago_s, seen_ago_s)
+        ),
+        carried AS (
+            SELECT g.id AS gateway_id, g.state, g.changed_at, max(h.last_seen_at) AS seen_at
+            FROM button_health h
+            JOIN gateways g ON g.id = h.gateway_id
+            WHERE h.button_id = ANY ($5)
+            GROUP BY g.id
+        )
+        INSERT INTO gateways AS g (id, state, changed_at, last_seen_at)
+        SELECT gateway_id,
+               coalesce(t.state, c.state),
+               coalesce(t.changed_at, c.changed_at),
+               greatest(t.seen_at, c.seen_at)
+        FROM told t
+        FULL JOIN carried c USING (gateway_id)
+        ORDER BY gateway_id
         ON CONFLICT (id) DO UPDATE
-        SET state = excluded.state,
-            changed_at = CASE WHEN g.state = excluded.state THEN g.changed_at ELSE now() END
+        SET state = CASE WHEN excluded.changed_at >= g.changed_at THEN excluded.state ELSE g.state END,
+            changed_at = CASE
+                WHEN excluded.changed_at >= g.changed_at AND excluded.state <> g.state
+                THEN excluded.changed_at ELSE g.changed_at END,
+            last_seen_at = greatest(g.last_seen_at, excluded.last_seen_at)
         """,
-        status.gateway_id,
-        status.state,
+        [entry.gateway_id for entry in heard],
+        [entry.state for entry in heard],
+        [entry.ago_s for entry in heard],
+        [entry.seen_ago_s for entry in heard],
+        button_ids,
     )

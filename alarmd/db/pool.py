@@ -1,13 +1,15 @@
 """Connections to Postgres."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
+from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
 
 from alarmd.core.errors import UnavailableError
 
@@ -25,6 +27,15 @@ UNAVAILABLE = (
     asyncpg.InternalClientError,  # a session that was ended while a statement was being sent
 )
 
+_INTAKE_CONNECTIONS = 2
+_DISPATCH_CONNECTIONS = 3
+_OTHER_CONNECTIONS = 8
+_CONNECT_WITHIN_S = 5.0
+_CLOSE_WITHIN_S = 2.0
+_STATEMENT_WITHIN_S = 10.0
+_GIVE_WITHIN_S = 5.0
+_MAX_QUERIES = 50_000  # of one connection, before it is made anew
+
 _SESSION = {
     "application_name": "alarmd",
     "timezone": "UTC",
@@ -34,8 +45,40 @@ _SESSION = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Pools:
+    """Connections to the database, apart from each other: whoever uses one up leaves the others theirs."""
+
+    intake: Pool
+    dispatch: Pool
+    other: Pool
+
+
+@asynccontextmanager
+async def make_pools(url: str) -> AsyncIterator[Pools]:
+    """The pools of one process.
+
+    Raises:
+        UnavailableError: the URL is wrong.
+    """
+    pools = Pools(
+        intake=await make_pool(url, size=_INTAKE_CONNECTIONS, few_statements=True),
+        dispatch=await make_pool(url, size=_DISPATCH_CONNECTIONS, few_statements=True),
+        other=await make_pool(url, size=_OTHER_CONNECTIONS),
+    )
+    try:
+        yield pools
+    finally:
+        for pool in (pools.other, pools.dispatch, pools.intake):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(pool.close(), _CLOSE_WITHIN_S)
+            pool.terminate()
+
+
 async def make_pool(url: str, *, size: int, few_statements: bool = False) -> Pool:
     """A pool of up to `size` connections that are made when first needed, and kept; jsonb travels as Python values.
+
+    Of several hosts in the URL it takes the one that can be written to, and so finds its way after a failover.
 
     With `few_statements` each statement is planned once for each connection, whatever its parameters: for the press
     statement planning anew costs twice its execution. Not for lists with optional filters, whose plans must differ.
@@ -44,15 +87,21 @@ async def make_pool(url: str, *, size: int, few_statements: bool = False) -> Poo
         UnavailableError: the URL is wrong.
     """
     try:
-        return await asyncpg.create_pool(
+        return await _Pool(
             url,
             min_size=0,
             max_size=size,
+            max_queries=_MAX_QUERIES,
             max_inactive_connection_lifetime=0,
-            timeout=5,
-            command_timeout=10,
+            loop=None,
+            connection_class=asyncpg.Connection,
+            record_class=asyncpg.Record,
+            timeout=_CONNECT_WITHIN_S,
+            command_timeout=_STATEMENT_WITHIN_S,
+            target_session_attrs="read-write",
             server_settings=_SESSION | ({"plan_cache_mode": "force_generic_plan"} if few_statements else {}),
             init=_prepare,
+            setup=_require_writable,
             reset=_keep,
         )
     except (asyncpg.ClientConfigurationError, ValueError) as error:
@@ -102,8 +151,29 @@ async def connected(url: str) -> AsyncIterator[Pool]:
         await pool.close()
 
 
+class _Pool(asyncpg.Pool):
+    """A pool that never waits for ever.
+
+    asyncpg takes a connection back only when its server has confirmed that what ran too long is cancelled. A server
+    that is gone without a word confirms nothing, and would keep one connection after the other.
+    """
+
+    def acquire(self, *, timeout: float | None = _GIVE_WITHIN_S) -> "PoolAcquireContext[asyncpg.Record]":
+        """Give a connection, or take it back, within `timeout` seconds; one that cannot be is ended."""
+        return super().acquire(timeout=timeout)
+
+
 async def _prepare(connection: Connection) -> None:
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_dumps, decoder=json.loads)
+
+
+async def _require_writable(connection: Connection) -> None:
+    """Let go of a server that became read-only, as after a failover: even what it shows would be out of date.
+
+    It has said so along with its last answer, so this costs nothing.
+    """
+    if getattr(connection.get_settings(), "default_transaction_read_only", "off") == "on":
+        raise asyncpg.TargetServerAttributeNotMatched("the server is read-only by now")
 
 
 async def _keep(_: Connection) -> None:
@@ -115,6 +185,6 @@ def _dumps(value: object) -> str:
 
 
 def _place(url: str) -> str:
-    """Host, port and database of a URL, without its password."""
+    """Hosts and database of a URL, without its password."""
     parts = urlsplit(url)
-    return f"{parts.hostname or 'localhost'}:{parts.port or 5432}{parts.path}"
+    return f"{parts.netloc.rpartition('@')[2] or 'localhost'}{parts.path}"

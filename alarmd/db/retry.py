@@ -14,6 +14,9 @@ Result = TypeVar("Result")
 # The data itself is refused: trying again cannot help.
 REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 
+# The connection may lead to a server that is not the one to talk to any more.
+_STRANDED = (TimeoutError, asyncpg.ReadOnlySQLTransactionError)
+
 _FIRST_WAIT_S = 0.02
 _LONGEST_WAIT_S = 1.0
 _ATTEMPT_S = 15.0
@@ -26,6 +29,8 @@ async def until_done(pool: Pool, operation: Callable[[Connection], Awaitable[Res
 
     Whatever the database's trouble is (down, restarting, read-only, full, a serialization failure, an answer that
     never came), the operation is run again, since a commit whose outcome is unknown must be asked for by its key.
+    Where the trouble may be the server's at the other end (it answers no more, or became a standby) all connections of
+    the pool are made anew.
 
     Raises:
         DataError, IntegrityConstraintViolationError: the data is refused (`REFUSED`).
@@ -39,6 +44,8 @@ async def until_done(pool: Pool, operation: Callable[[Connection], Awaitable[Res
             raise
         except (*UNAVAILABLE, asyncpg.PostgresError) as error:
             failures += 1
+            if isinstance(error, _STRANDED):
+                await pool.expire_connections()
             if failures > 1 or not isinstance(error, asyncpg.SerializationError | asyncpg.DeadlockDetectedError):
                 _log.warning("database_trouble", what=what, error=str(error) or type(error).__name__, failures=failures)
             await asyncio.sleep(min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** min(failures - 1, 8)))

@@ -15,6 +15,7 @@ from alarmd.demo.stage import Stage, open_stage
 
 _ARRIVE_WITHIN_S = 120.0
 _STORES = 656
+_HEARTBEAT_EVERY_S = "60"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ async def _press(options: Options, stage: Stage) -> Program:
     elif options.presses is not None:
         how = ["--presses", str(options.presses), "--rate", "50"]
     else:
-        how = ["--rate", "1"]
+        how = ["--rate", "1", "--heartbeat", _HEARTBEAT_EVERY_S]
     return await Program.start(
         *("simulators.buttons", "--json", "--broker", stage.broker_url, "--buttons", str(stage.buttons)),
         *("--seed", str(options.seed), *how),

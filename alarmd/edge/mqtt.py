@@ -10,13 +10,14 @@ import json
 import random
 import socket
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import aiomqtt
 import structlog
 
+from alarmd.core.errors import UnavailableError
 from alarmd.core.signal import Message
 
 # A peer that vanished without a word is noticed after twice this: paho pings after one, and gives up after two.
@@ -30,7 +31,10 @@ _DEFAULT_PORT = {"mqtt": 1883, "mqtts": 8883}
 _log = structlog.get_logger()
 
 Handle = Callable[[Message], "asyncio.Future[Any] | None"]
-"""Takes a message; gives a future that is done when it is committed, or None when there is nothing to wait for."""
+"""Takes a message; gives a future that is done when it is committed, or None when there is nothing to wait for.
+
+Raises `UnavailableError` while there is no room for it.
+"""
 
 
 class Session:
@@ -40,18 +44,31 @@ class Session:
         url: mqtt:// or mqtts://, with user and password if any.
         client_id: names the session at the broker; stable over restarts of this replica.
         subscriptions: topic filters.
-        handle: called for every message, in order.
+        handle: called for every message, in order. When it has no room the connection is let go of: the broker keeps
+            what was not acknowledged.
+        room: returns when there is room.
+        on_connected: told each time that the broker let us in, with whether it still had the session.
     """
 
-    def __init__(self, url: str, *, client_id: str, subscriptions: Sequence[str], handle: Handle) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        client_id: str,
+        subscriptions: Sequence[str],
+        handle: Handle,
+        room: Callable[[], Awaitable[object]],
+        on_connected: Callable[[bool], None],
+    ) -> None:
         self._url = urlsplit(url)
         self._client_id = client_id
         self._subscriptions = [(topic, 1) for topic in subscriptions]
         self._handle = handle
+        self._room = room
+        self._on_connected = on_connected
         self._connection: _Connection | None = None
         self._stopping = asyncio.Event()
         self._up = asyncio.Event()
-        self._had_session = False
 
     @property
     def broker(self) -> str:
@@ -70,6 +87,10 @@ class Session:
             try:
                 await self._connect_once()
                 failures = 0
+            except UnavailableError as error:
+                self._up.clear()
+                _log.warning("broker_let_go", broker=self.broker, reason=str(error))
+                await self._until_room()
             except (aiomqtt.MqttError, OSError, TimeoutError) as error:
                 failures = 0 if self._up.is_set() else failures + 1
                 self._up.clear()
@@ -92,14 +113,16 @@ class Session:
         """Take nothing more in; `run` returns when what is in hand is committed and acknowledged."""
         self._stopping.set()
 
+    async def _until_room(self) -> None:
+        room, stopped = asyncio.ensure_future(self._room()), asyncio.create_task(self._stopping.wait())
+        await asyncio.wait((room, stopped), return_when=asyncio.FIRST_COMPLETED)
+        room.cancel()
+        stopped.cancel()
+
     async def _connect_once(self) -> None:
         connection = _Connection(self._client, self._handle)
         async with connection.client as client:
-            if self._had_session and not connection.session_present:
-                _log.error(
-                    "session_lost", broker=self.broker, detail="what it held for us is gone; buttons send it again"
-                )
-            self._had_session = True
+            self._on_connected(connection.session_present)
             self._connection = connection
             try:
                 await self._subscribe(client)
@@ -167,6 +190,7 @@ class _Connection:
     ) -> None:
         self._to_acknowledge: asyncio.Queue[tuple[aiomqtt.Message, asyncio.Future[Any] | None]] = asyncio.Queue()
         self._stopping = False
+        self._full: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.session_present = False
 
         class Inbox(asyncio.Queue[aiomqtt.Message]):
@@ -191,15 +215,16 @@ class _Connection:
 
         Raises:
             MqttError: the connection ended.
+            UnavailableError: there is no room for what comes in.
         """
         acknowledging = asyncio.create_task(self._acknowledge())
         ended = asyncio.create_task(self._until_disconnected())
         stopped = asyncio.create_task(stopping.wait())
         try:
-            await asyncio.wait((acknowledging, ended, stopped), return_when=asyncio.FIRST_COMPLETED)
-            for task in (ended, acknowledging):
-                if task.done():
-                    task.result()
+            await asyncio.wait((acknowledging, ended, stopped, self._full), return_when=asyncio.FIRST_COMPLETED)
+            for done in (ended, acknowledging, self._full):
+                if done.done():
+                    done.result()
             self._stopping = True
             await self._to_acknowledge.join()
         finally:
@@ -207,7 +232,8 @@ class _Connection:
             acknowledging.cancel()
             ended.cancel()
             stopped.cancel()
-            await asyncio.gather(acknowledging, ended, stopped, return_exceptions=True)
+            self._full.cancel()
+            await asyncio.gather(acknowledging, ended, stopped, self._full, return_exceptions=True)
             disconnected = self.client._disconnected  # noqa: SLF001
             if disconnected.done():
                 disconnected.exception()  # seen: nobody else asks for it once we stop
@@ -219,7 +245,14 @@ class _Connection:
         if self._stopping:
             return  # not acknowledged: it comes again
         decoded = Message(str(message.topic), bytes(message.payload), bool(message.retain))
-        self._to_acknowledge.put_nowait((message, handle(decoded)))
+        try:
+            committed = handle(decoded)
+        except UnavailableError as error:
+            self._stopping = True
+            self._full.set_exception(error)
+            return
+        if message.qos:
+            self._to_acknowledge.put_nowait((message, committed))
 
     async def _acknowledge(self) -> None:
         """PUBACK in the order of arrival, each when its commit is done."""

@@ -11,6 +11,7 @@ import structlog
 from alarmd import clock
 from alarmd.core import dialects
 from alarmd.core.dialects.native import receipt_topic
+from alarmd.core.errors import UnavailableError
 from alarmd.core.signal import Heartbeat, Ignored, Message, Press, Rejected, Status
 from alarmd.db import accept as presses_db
 from alarmd.db import outbox, quarantine
@@ -21,6 +22,7 @@ from alarmd.db.retry import REFUSED, until_done
 from alarmd.metrics import Metrics
 
 _MAX_GROUP = 500
+MAX_WAITING = 20_000  # presses for a commit; what comes beyond is refused, and still is with whoever sent it
 
 _log = structlog.get_logger()
 
@@ -49,6 +51,7 @@ class Intake:
         rules: what the settings say of accepting.
         on_accepted: told of each group of presses once it is committed, with the deliveries that were born.
         on_vitals: told of each sign of life of a button or gateway.
+        on_canary: told of each canary that came in, by its press_id.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class Intake:
         on_accepted: Callable[[Accepted], None],
         on_vitals: Callable[[Press | Heartbeat | Status], None],
         on_quarantined: Callable[[Rejected], None],
+        on_canary: Callable[[str], None],
     ) -> None:
         self._pool = pool
         self._rules = rules
@@ -67,6 +71,9 @@ class Intake:
         self._on_accepted = on_accepted
         self._on_vitals = on_vitals
         self._on_quarantined = on_quarantined
+        self._on_canary = on_canary
+        self._has_room = asyncio.Event()
+        self._has_room.set()
         self._group: GroupCommit[Item, Recorded | None] = GroupCommit(self._commit, limit=_MAX_GROUP)
 
     async def run(self) -> None:
@@ -79,15 +86,22 @@ class Intake:
         """Let `run` end once all that was taken in is committed."""
         self._group.close()
 
+    async def room(self) -> None:
+        """Wait until half of what may wait has been committed, where there was too much."""
+        await self._has_room.wait()
+
     def take(self, message: Message, publish: Publish) -> "asyncio.Future[Recorded | None] | None":
         """Take a message from a broker; the future is done when it is committed.
 
         None where there is nothing to commit: a heartbeat is a state, and the next one says it again.
+
+        Raises:
+            UnavailableError: too much waits for a commit; `room` tells when to come again.
         """
         match dialects.decode(message):
             case Press() as press:
-                self._on_vitals(press)
                 press_id = dialects.press_id(press, message, clock.now())
+                self._hear(press, press_id)
                 incoming = IncomingPress(press, press_id, "mqtt", message.topic, message.payload, time.monotonic())
                 return self._submit(incoming, publish)
             case Heartbeat() | Status() as vitals:
@@ -99,19 +113,41 @@ class Intake:
         return None
 
     async def accept(self, press: Press, payload: bytes) -> Recorded:
-        """Take a press that came over HTTP; returns when it is committed."""
-        self._on_vitals(press)
+        """Take a press that came over HTTP; returns when it is committed.
+
+        Raises:
+            UnavailableError: too much waits for a commit.
+        """
         message = Message(f"http:{press.wire_id}", payload)
         press_id = dialects.press_id(press, message, clock.now())
-        recorded = await self._group.submit(IncomingPress(press, press_id, "http", None, payload, time.monotonic()))
+        self._hear(press, press_id)
+        recorded = await self._enqueue(IncomingPress(press, press_id, "http", None, payload, time.monotonic()))
         return recorded or Recorded(press_id, None, duplicate=False)
 
     async def reject(self, rejected: Rejected, payload: bytes) -> None:
-        """Put into quarantine what came over HTTP and cannot be understood; returns when it is committed."""
-        await self._group.submit(Odd(rejected, "http", None, payload))
+        """Put into quarantine what came over HTTP and cannot be understood; returns when it is committed.
+
+        Raises:
+            UnavailableError: too much waits for a commit.
+        """
+        await self._enqueue(Odd(rejected, "http", None, payload))
+
+    def _hear(self, press: Press, press_id: str) -> None:
+        if press.kind == "canary":
+            self._on_canary(press_id)
+        else:
+            self._on_vitals(press)
+
+    def _enqueue(self, item: Item) -> "asyncio.Future[Recorded | None]":
+        if len(self._group) >= MAX_WAITING:
+            self._has_room.clear()
+            raise UnavailableError(
+                f"{MAX_WAITING} presses wait for the database: send it again under the same press_id"
+            )
+        return self._group.submit(item)
 
     def _submit(self, item: Item, publish: Publish) -> "asyncio.Future[Recorded | None]":
-        future = self._group.submit(item)
+        future = self._enqueue(item)
         future.add_done_callback(lambda done: _send_receipt(item, done, publish))
         return future
 
@@ -128,6 +164,8 @@ class Intake:
                     await self._commit_odd(item)
         if opening:
             self._metrics.press_commit.observe(time.monotonic() - started)
+        if len(self._group) <= MAX_WAITING // 2:
+            self._has_room.set()
         return [results.get(id(item)) for item in items]
 
     async def _commit_presses(self, presses: Sequence[IncomingPress]) -> list[Recorded | None]:

@@ -8,16 +8,19 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from alarmd.core.signal import ID_PATTERN
+from alarmd.core.supervision import SILENT_AFTER_S, State
 from alarmd.db import buttons
-from alarmd.db.buttons import ButtonEntry, ButtonRecord
+from alarmd.db.buttons import ButtonEntry, ButtonFilters, ButtonRecord
 from alarmd.web.deps import In, Operator, Viewer
 from alarmd.web.etag import IfMatch, set_etag
 from alarmd.web.idempotency import Once
-from alarmd.web.models import Body, Text
+from alarmd.web.models import Body, SilentAfter, Text
 from alarmd.web.paging import Cursor, Limit, Page, page, read_cursor
 from alarmd.web.problems import CONFLICT, NOT_FOUND, STALE, documented
 
 router = APIRouter(prefix="/v1/buttons", tags=["buttons"], route_class=Once)
+
+_SILENT_AFTER = "it is silent when unheard for so many seconds; null: never"
 
 ButtonId = Annotated[str, Path(pattern=ID_PATTERN, description="matched without regard to case")]
 
@@ -28,6 +31,7 @@ class ButtonChange(Body):
     label: Annotated[str, Field(max_length=200)] | None = Field(default=None, examples=["계산대 아래"])
     model: Text | None = None
     store_id: UUID | None = Field(default=None, description="the store it is in; null takes it away from its store")
+    silent_after_s: SilentAfter | None = Field(default=None, description=_SILENT_AFTER)
     test_mode_until: AwareDatetime | None = Field(
         default=None, description="its presses are tests until then; at most 24 h ahead"
     )
@@ -39,6 +43,7 @@ class ButtonChange(Body):
             label=given.get("label", before.label) or "",
             model=given.get("model", before.model),
             store_id=given.get("store_id", before.store_id),
+            silent_after_s=given.get("silent_after_s", before.silent_after_s),
             test_mode_until=given.get("test_mode_until", before.test_mode_until),
         )
 
@@ -47,6 +52,7 @@ class ButtonBody(ButtonChange):
     """A button to enrol."""
 
     id: str = Field(pattern=ID_PATTERN, examples=["sim-0001"])
+    silent_after_s: SilentAfter | None = Field(default=SILENT_AFTER_S, description=_SILENT_AFTER)
 
 
 class ButtonModel(BaseModel):
@@ -56,7 +62,9 @@ class ButtonModel(BaseModel):
     label: str
     model: str | None
     store_id: UUID | None
+    silent_after_s: int | None
     test_mode_until: datetime | None
+    in_test_mode: bool = Field(description="whether its presses are tests now, by its own test mode or its store's")
     revoked_at: datetime | None
     version: int
     created_at: datetime
@@ -67,6 +75,10 @@ class ButtonModel(BaseModel):
     tamper: bool | None
     firmware: str | None
     gateway_id: str | None
+    supervision: State | None = Field(
+        description="`unknown` while its gateway is away; null while it is in no store, or revoked"
+    )
+    proven_at: datetime | None = Field(description="when the last press of it that reached the police did so")
 
 
 @router.get("", summary="List buttons", responses=documented())
@@ -77,13 +89,20 @@ async def list_buttons(
     store_id: UUID | None = None,
     assigned: Annotated[bool | None, Query(description="whether it is in a store")] = None,
     q: Annotated[str | None, Query(max_length=100, description="in id, label or model")] = None,
+    supervision: State | None = None,
+    low_battery: Annotated[bool | None, Query(description="whether its battery is at 20 % or less")] = None,
+    unproven_days: Annotated[
+        int | None,
+        Query(ge=0, le=36500, description="in a store, and no press reached the police for so many days, or ever"),
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[ButtonModel]:
     """Buttons that fit every filter, by their ids."""
     after = read_cursor(cursor, str)
+    filters = ButtonFilters(store_id, assigned, q, supervision, low_battery, unproven_days)
     async with context.pool.acquire() as connection:
-        found = await buttons.page(connection, store_id=store_id, assigned=assigned, q=q, after=after, limit=limit + 1)
+        found = await buttons.page(connection, filters, after=after, limit=limit + 1)
     return page(found, limit, _show, lambda record: (record.id,))
 
 
@@ -108,7 +127,9 @@ async def get_button(context: In, _: Viewer, button_id: ButtonId, response: Resp
 
 
 @router.patch(
-    "/{button_id}", summary="Change a button: label, store, test mode", responses=documented(NOT_FOUND, CONFLICT, STALE)
+    "/{button_id}",
+    summary="Change a button: label, store, interval, test mode",
+    responses=documented(NOT_FOUND, CONFLICT, STALE),
 )
 async def patch_button(
     context: In,
@@ -121,7 +142,9 @@ async def patch_button(
     """Alarms that it opened while it had no store get this one, and go to the police at once. 409 if it is revoked."""
     async with context.pool.acquire() as connection, connection.transaction():
         before = await buttons.hold(connection, button_id)
-        entry = body.on(ButtonEntry(before.label, before.model, before.store_id, before.test_mode_until))
+        entry = body.on(
+            ButtonEntry(before.label, before.model, before.store_id, before.silent_after_s, before.test_mode_until)
+        )
         record = await buttons.change(connection, button_id, entry, version=version)
     await _locate(context, record)
     set_etag(response, record.version)

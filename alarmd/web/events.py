@@ -143,8 +143,10 @@ class _Stream:
     async def _visible(self, batch: Sequence[Change]) -> Sequence[Change]:
         """What a listener may see.
 
-        Faults are not the police's; and a police key of an endpoint sees the alarms that this endpoint was told of.
+        Canaries are nobody's; faults are not the police's; and a police key of an endpoint sees the alarms that this
+        endpoint was told of.
         """
+        batch = [change for change in batch if isinstance(change, FaultChange) or change.kind != "canary"]
         if self._key.role != "police" or not batch:
             return batch
         alarms = [change for change in batch if isinstance(change, AlarmChange)]

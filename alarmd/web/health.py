@@ -1,10 +1,13 @@
 """Whether the process lives, whether the service is ready, and its figures."""
 
+from typing import get_args
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from alarmd.db import condition
+from alarmd.core.fault import FaultKind
+from alarmd.db import condition, supervision
 from alarmd.web.context import Context
 
 router = APIRouter(tags=["health"])
@@ -35,11 +38,20 @@ async def readyz(request: Request) -> JSONResponse:
 
 @router.get("/metrics", summary="Figures for Prometheus")
 async def metrics(request: Request) -> Response:
-    """The figures; those of the outbox are read now, and left as they were while the database does not answer."""
+    """The figures; those of the database are read now, and left as they were while it does not answer."""
     context = _context(request)
     found = await condition.outbox(context.pool)
     if found is not None:
         context.metrics.outbox_depth.set(found.depth)
         context.metrics.outbox_oldest.set(found.oldest_s)
         context.metrics.alarms_open.set(found.unacknowledged)
+        await _supervise(context)
     return Response(generate_latest(context.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _supervise(context: Context) -> None:
+    figures = await supervision.figures(context.pool)
+    if figures is not None:
+        context.metrics.buttons_silent.set(figures.silent)
+        for kind in get_args(FaultKind):
+            context.metrics.faults_open.labels(kind).set(figures.faults.get(kind, 0))

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 
 def _without_nul(text: str) -> str:
@@ -15,6 +15,7 @@ Text = Annotated[
     str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True), AfterValidator(_without_nul)
 ]
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_without_nul)]
+SilentAfter = Annotated[int, Field(gt=0, le=31_536_000)]  # seconds, at most a year
 
 
 class Body(BaseModel):

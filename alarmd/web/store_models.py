@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
+from alarmd import clock
 from alarmd.core.errors import Fault, InvalidError
 from alarmd.core.phone import normalise, shown
 from alarmd.core.store import StoreEntry, chain_of, in_korea
@@ -88,6 +89,7 @@ class StoreModel(BaseModel):
     provider_code: str | None
     provider_name: str | None
     test_mode_until: datetime | None
+    in_test_mode: bool = Field(description="whether presses in it are tests now")
     version: int
     created_at: datetime
     updated_at: datetime
@@ -138,6 +140,7 @@ def show(record: StoreRecord) -> StoreModel:
         id=record.id,
         code=record.code,
         phone_shown=shown(phone) if phone else None,
+        in_test_mode=record.test_mode_until is not None and record.test_mode_until > clock.now(),
         version=record.version,
         created_at=record.created_at,
         updated_at=record.updated_at,

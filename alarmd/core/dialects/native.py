@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from alarmd.core import strict_json
+from alarmd.core import canary, strict_json
 from alarmd.core.signal import (
     MAX_PAYLOAD_BYTES,
     Health,
@@ -37,6 +37,11 @@ _FIRMWARE_LENGTH = 64
 _SHOWN_LENGTH = 60
 
 
+def press_topic(wire_id: str) -> str:
+    """The topic that a button's presses are sent to."""
+    return f"{PREFIX}/buttons/{wire_id}/press"
+
+
 def receipt_topic(wire_id: str) -> str:
     """The topic that tells a button what became of its press."""
     return f"{PREFIX}/buttons/{wire_id}/receipt"
@@ -55,7 +60,10 @@ def decode(message: Message) -> Signal | None:
 
 
 def read_press(wire_id: str, payload: bytes) -> Press | Rejected:
-    """Read a press's payload. An empty one, or one without press_id, is still a press."""
+    """Read a press's payload. An empty one, or one without press_id, is still a press.
+
+    One of a reserved id is a canary, whatever its payload says.
+    """
     try:
         members = _members(payload)
     except NotJsonError as error:
@@ -63,7 +71,7 @@ def read_press(wire_id: str, payload: bytes) -> Press | Rejected:
     press_id = members.get("press_id")
     if press_id is not None and not (isinstance(press_id, str) and is_id(press_id)):
         return Rejected("bad_press_id", f"press_id {_short(press_id)}: 1 to 64 of A-Z a-z 0-9 _ . : -", wire_id=wire_id)
-    kind = _kind(members.get("kind"))
+    kind = "canary" if canary.is_canary(wire_id) else _kind(members.get("kind"))
     if kind is None:
         detail = f"kind {_short(members.get('kind'))}: give panic, test or cancel"
         return Rejected("bad_kind", detail, wire_id=wire_id, press_id=press_id)

@@ -1,0 +1,71 @@
+"""The gateways between buttons and broker."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, Field
+
+from alarmd.core.signal import ID_PATTERN
+from alarmd.db import gateways
+from alarmd.db.gateways import GatewayRecord
+from alarmd.web.deps import In, Operator, Viewer
+from alarmd.web.idempotency import Once
+from alarmd.web.models import Body, SilentAfter
+from alarmd.web.paging import Cursor, Limit, Page, page, read_cursor
+from alarmd.web.problems import NOT_FOUND, documented
+
+router = APIRouter(prefix="/v1/gateways", tags=["gateways"], route_class=Once)
+
+GatewayId = Annotated[str, Path(pattern=ID_PATTERN, description="matched without regard to case")]
+
+
+class GatewayChange(Body):
+    """What is to be different."""
+
+    silent_after_s: SilentAfter | None = Field(
+        description="it is away when neither it nor a button behind it was heard for so many seconds; null: never"
+    )
+
+
+class GatewayModel(BaseModel):
+    """A gateway, as it is now."""
+
+    id: str
+    state: Literal["online", "offline"] = Field(description="what was last heard of it")
+    changed_at: datetime = Field(description="since when that is so")
+    last_seen_at: datetime | None = Field(description="when it was heard, or a button behind it")
+    silent_after_s: int | None
+    away_since: datetime | None = Field(
+        description="since when it is offline or unheard for too long: of its buttons nothing is known; null if neither"
+    )
+    buttons: int = Field(description="how many supervised buttons were last heard through it")
+
+
+@router.get("", summary="List gateways", responses=documented())
+async def list_gateways(context: In, _: Viewer, limit: Limit = 50, cursor: Cursor = None) -> Page[GatewayModel]:
+    """By their ids. A gateway is known from the first signal of it, or through it, on."""
+    after = read_cursor(cursor, str)
+    async with context.pool.acquire() as connection:
+        found = await gateways.page(connection, after=after, limit=limit + 1)
+    return page(found, limit, _show, lambda record: (record.id,))
+
+
+@router.patch("/{gateway_id}", summary="Say how often a gateway is to be heard", responses=documented(NOT_FOUND))
+async def patch_gateway(context: In, _: Operator, gateway_id: GatewayId, body: GatewayChange) -> GatewayModel:
+    """86400 s where nobody says anything."""
+    async with context.pool.acquire() as connection, connection.transaction():
+        return _show(await gateways.change(connection, gateway_id, silent_after_s=body.silent_after_s))
+
+
+@router.delete(
+    "/{gateway_id}", status_code=204, summary="Forget a gateway that was taken away", responses=documented(NOT_FOUND)
+)
+async def delete_gateway(context: In, _: Operator, gateway_id: GatewayId) -> None:
+    """Its fault ends. It is known again when it is heard again."""
+    async with context.pool.acquire() as connection:
+        await gateways.forget(connection, gateway_id)
+
+
+def _show(record: GatewayRecord) -> GatewayModel:
+    return GatewayModel(**{name: getattr(record, name) for name in GatewayModel.model_fields})
