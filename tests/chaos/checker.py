@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import asyncpg
 
+from alarmd.core.canary import is_canary
 from tests.chaos.history import Event
 
 Press: TypeAlias = tuple[str, str]
@@ -21,7 +22,7 @@ _ASKS = {"alarm.opened", "alarm.located"}
 
 @dataclass(frozen=True, slots=True)
 class Dump:
-    """What Postgres holds at the end. Times are seconds since the epoch.
+    """What Postgres holds at the end, but for alarmd's own canaries. Times are seconds since the epoch.
 
     Attributes:
         presses: `button_id`, `press_id`, `alarm_id`, `kind`, `began` and `committed` (of the press's transaction),
@@ -74,16 +75,20 @@ async def dump(connection: "asyncpg.Connection[asyncpg.Record]") -> Dump:
         FROM presses p
         LEFT JOIN timeline t ON t.press = p.id
         LEFT JOIN alarms a ON a.id = t.alarm_id
+        WHERE p.kind <> 'canary'
         """
     )
     alerts = await connection.fetch("SELECT id::text, alarm_id::text, type, state FROM alerts ORDER BY id")
-    alarms = await connection.fetch("SELECT id::text, kind, store ->> 'code' AS store_code FROM alarms")
+    alarms = await connection.fetch(
+        "SELECT id::text, kind, store ->> 'code' AS store_code FROM alarms WHERE kind <> 'canary'"
+    )
     pending = await connection.fetch(
         """
         SELECT d.alert_id::text, e.name AS endpoint
         FROM deliveries d
         JOIN endpoints e ON e.id = d.endpoint_id
         WHERE d.state = 'pending'
+          AND e.audience <> 'canary'
         """
     )
     quarantined = await connection.fetch("SELECT payload FROM quarantine")
@@ -217,6 +222,8 @@ def _police(events: Sequence[Event], verdict: Verdict) -> None:
         bodies[alert["webhook_id"]].add(alert["sha256"])
         if alert["type"] in _ASKS:
             asks[alert["alarm_id"]].add(alert["webhook_id"])
+        if alert["kind"] == "canary":
+            verdict.broken.append(f"the police were told of the canary {alert['alarm_id']}")
         if not alert["valid"]:
             verdict.broken.append(f"an attempt of {alert['webhook_id']} is not validly signed")
     verdict.broken += [f"an alert went to {event.facts['to']}" for event in events if event.what == "leaked"]
@@ -233,7 +240,7 @@ def _reached(events: Sequence[Event], found: Dump, verdict: Verdict) -> None:
     received = [event.facts for event in events if event.what == "received"]
     taken = {alert["alarm_id"] for alert in received if alert["type"] in _ASKS and _is_taken(alert)}
     for alarm in found.alarms:
-        if alarm["kind"] != "canary" and alarm["store_code"] is not None and alarm["id"] not in taken:
+        if alarm["store_code"] is not None and alarm["id"] not in taken:
             verdict.lost.append(f"alarm {alarm['id']} never reached the police")
     for event in events:
         if event.by == "operator" and event.what == "retry" and not _came_after(events, event):
@@ -259,7 +266,7 @@ def _pubacks(events: Sequence[Event], found: Dump, verdict: Verdict) -> None:
     committed = {_key(row): row["committed"] for row in found.presses if row["committed"] is not None}
     recorded = {_key(row) for row in found.presses}
     for event in events:
-        if not event.by.startswith("wire:") or event.facts["press_id"] is None:
+        if not event.by.startswith("wire:") or event.facts["press_id"] is None or is_canary(event.facts["button_id"]):
             continue
         press = _key(event.facts)
         if press in committed and committed[press] > event.at:

@@ -21,7 +21,13 @@ def good(presses: int = 2) -> tuple[list[Event], Dump]:
     for number in range(1, presses + 1):
         facts: dict[str, Any] = {"button_id": f"button-{number}", "press_id": f"p{number}"}
         alarm_id, webhook_id, store = f"alarm-{number}", f"alert-{number}", f"S-{number}"
-        received = {"webhook_id": webhook_id, "alarm_id": alarm_id, "type": "alarm.opened", "status": 204}
+        received = {
+            "webhook_id": webhook_id,
+            "alarm_id": alarm_id,
+            "type": "alarm.opened",
+            "status": 204,
+            "kind": "panic",
+        }
         events += [
             Event(0.0, "operator", "changed", {"button_id": facts["button_id"], "store_code": store}),
             Event(10.0, "button", "pressed", facts | {"persistent": True}),
@@ -157,6 +163,10 @@ WRONG: dict[str, tuple[str, Change]] = {
             [*events, dataclasses.replace(events[5], facts=events[5].facts | {"sha256": "other"})],
             found,
         ),
+    ),
+    "a canary that comes to the police": (
+        "broken",
+        lambda events, found: (altered(events, "received", kind="canary"), found),
     ),
     "an alert that went to somebody else": (
         "broken",

@@ -144,6 +144,7 @@ class World:
             "ALARMD_ADMIN_KEY": ADMIN_KEY,
             "ALARMD_WEBHOOK_ALLOW_PRIVATE": "true",
             "ALARMD_COALESCE_S": str(COALESCE_S),
+            "ALARMD_CANARY_INTERVAL_S": "1",
             "ALARMD_LOG_FORMAT": "json",
             "SSL_CERT_FILE": str(self.authority.file),
         }
@@ -197,10 +198,18 @@ class World:
                 await replica.start(*self.sabotage)
 
     async def owed(self) -> int:
-        """How many deliveries are still owed."""
+        """How many deliveries are still owed, but for those of canaries."""
         connection = await self.connect()
         try:
-            count: int = await connection.fetchval("SELECT count(*) FROM deliveries WHERE state = 'pending'")
+            count: int = await connection.fetchval(
+                """
+                SELECT count(*)
+                FROM deliveries d
+                JOIN endpoints e ON e.id = d.endpoint_id
+                WHERE d.state = 'pending'
+                  AND e.audience <> 'canary'
+                """
+            )
             return count
         finally:
             await connection.close()
