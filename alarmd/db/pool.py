@@ -41,7 +41,8 @@ _SESSION = {
     "timezone": "UTC",
     "synchronous_commit": "on",
     "jit": "off",
-    "idle_in_transaction_session_timeout": "60000",
+    # A transaction whose process is gone without a word keeps its locks, and holds back the change feed, for so long.
+    "idle_in_transaction_session_timeout": "10000",
 }
 
 
@@ -152,10 +153,10 @@ async def connected(url: str) -> AsyncIterator[Pool]:
 
 
 class _Pool(asyncpg.Pool):
-    """A pool that never waits for ever.
+    """A pool that does not wait for long, neither for a connection that is free nor for one that is given back.
 
-    asyncpg takes a connection back only when its server has confirmed that what ran too long is cancelled. A server
-    that is gone without a word confirms nothing, and would keep one connection after the other.
+    asyncpg takes a connection back when its server has confirmed that what ran too long is cancelled. A server that is
+    gone without a word confirms nothing, and would keep it for as long again as the statement was given.
     """
 
     def acquire(self, *, timeout: float | None = _GIVE_WITHIN_S) -> "PoolAcquireContext[asyncpg.Record]":

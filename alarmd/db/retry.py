@@ -19,7 +19,7 @@ _STRANDED = (TimeoutError, asyncpg.ReadOnlySQLTransactionError)
 
 _FIRST_WAIT_S = 0.02
 _LONGEST_WAIT_S = 1.0
-_ATTEMPT_S = 15.0
+_ATTEMPT_S = 25.0  # to get a connection, to run, and to give it back: each has its own bound in the pool
 
 _log = structlog.get_logger()
 

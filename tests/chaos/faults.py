@@ -191,11 +191,12 @@ async def _broker_queue_full(world: World) -> None:
 
 
 async def _client_id_taken_over(world: World) -> None:
-    """Somebody else connects under a replica's name, again and again, with a clean session."""
+    """Somebody else connects under a replica's name, again and again, with a clean session: what it held is gone."""
+    name = _one(world).name
     for _ in range(3):
         reader, writer = await asyncio.open_connection("127.0.0.1", world.broker.port)
         user, _, password = world.broker.url.removeprefix("mqtt://").partition("@")[0].partition(":")
-        writer.write(mqtt_packets.connect(_one(world).name, user, password, 10))
+        writer.write(mqtt_packets.connect(name, user, password, 10))
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             await reader.readexactly(4)
             await asyncio.sleep(0.3)
