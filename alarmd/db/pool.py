@@ -41,8 +41,12 @@ _SESSION = {
     "timezone": "UTC",
     "synchronous_commit": "on",
     "jit": "off",
-    # A transaction whose process is gone without a word keeps its locks, and holds back the change feed, for so long.
+    # A transaction keeps its locks, and holds back the change feed, until the server notices that nobody is there to
+    # end it: a process that was stopped, or a machine that is gone without a word (11 s; by the system's default 2 h).
     "idle_in_transaction_session_timeout": "10000",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
 }
 
 

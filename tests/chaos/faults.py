@@ -81,7 +81,14 @@ async def _stopped_after_post(world: World) -> None:
                 break
             await asyncio.sleep(0.05)
         held = await connection.fetch(
-            "SELECT id, alert_id FROM deliveries WHERE claimed_by = $1 AND state = 'pending'", replica.name
+            """
+            SELECT d.id, d.alert_id
+            FROM deliveries d
+            JOIN endpoints e ON e.id = d.endpoint_id AND e.audience = 'police'
+            WHERE d.claimed_by = $1
+              AND d.state = 'pending'
+            """,
+            replica.name,
         )
         while await connection.fetchval(
             "SELECT count(*) FROM deliveries WHERE id = ANY ($1) AND state = 'pending'", [row["id"] for row in held]
