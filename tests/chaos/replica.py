@@ -34,6 +34,11 @@ class Replica:
         return self._process is not None and self._process.returncode is None
 
     @property
+    def exit_code(self) -> int | None:
+        """How it ended; minus the number of the signal that ended it."""
+        return self._process.returncode if self._process else None
+
+    @property
     def stopped(self) -> bool:
         """Whether it is stopped, as by SIGSTOP."""
         if not self.runs or self._process is None:
@@ -84,4 +89,4 @@ class Replica:
         self.signal(signal.SIGTERM)
         if not await self.ended(20):
             await self.kill()
-        return self._process.returncode
+        return self.exit_code
