@@ -5,7 +5,7 @@ import base64
 import json
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +15,7 @@ from rich.console import Console
 from alarmd import logs, settings
 from alarmd.app import Role
 from alarmd.core.errors import AlarmdError, InvalidError
+from alarmd.core.signal import Message
 from alarmd.settings import Settings, SettingsError
 
 app = typer.Typer(
@@ -170,9 +171,13 @@ def decode() -> None:
     Reads JSON lines {"topic", "payload" or "payload_b64", "retain"} from standard input, and prints one for each.
     """
     from alarmd.core import explain
-    from alarmd.core.signal import Message
 
-    for number, line in enumerate(sys.stdin, 1):
+    for said in explain.explain_all(_messages(sys.stdin)):
+        print(json.dumps(said, ensure_ascii=False), flush=True)
+
+
+def _messages(lines: Iterable[str]) -> Iterator[Message]:
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
@@ -184,7 +189,7 @@ def decode() -> None:
             raise InvalidError(
                 f'line {number} of the input: give a JSON object with "topic" and "payload" or "payload_b64"'
             ) from error
-        print(json.dumps(explain.explain(message), ensure_ascii=False), flush=True)
+        yield message
 
 
 @app.command()

@@ -1,13 +1,32 @@
 """What alarmd makes of a message, for people and tests: one flat JSON object."""
 
-from typing import Any
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
 
 from alarmd.core import dialects
+from alarmd.core.dialects import lines
 from alarmd.core.signal import Health, Heartbeat, Ignored, Message, Press, Rejected, Status
+
+_NATIVE: Final = "alarmd/"
+
+
+def explain_all(messages: Iterable[Message]) -> Iterator[dict[str, Any]]:
+    """What each message says, in order: those of native buttons, and those of buttons bought in a shop."""
+    bought: deque[Message] = deque()
+    of_bought = lines.lines(iter(bought.popleft, None))
+    for message in messages:
+        if message.topic.startswith(_NATIVE):
+            yield explain(message)
+        else:
+            bought.append(message)
+            yield next(of_bought)
 
 
 def explain(message: Message) -> dict[str, Any]:
-    """The members `kind`, `button_id`, `battery_pct`, `counter`, `event`, `dialect`; and `reason` where it is ignored.
+    """What a message of a native button says.
+
+    The members `kind`, `button_id`, `battery_pct`, `counter`, `event`, `dialect`; and `reason` where it is ignored.
 
     `kind` is press, test, battery, heartbeat, offline, tamper or ignore: the most urgent thing that the message says.
     """

@@ -148,6 +148,20 @@ async def test_decode_needs_neither_database_nor_broker() -> None:
     assert wrong.err.startswith("alarmd: line 1 of the input")
 
 
+async def test_decode_knows_the_buttons_that_shops_can_buy() -> None:
+    files = sorted((Path(__file__).parents[1] / "data" / "devices").glob("*.jsonl"))
+    cases = [json.loads(line) for file in files for line in file.read_text("utf-8").splitlines()]
+    said = await alarmd("decode", stdin="\n".join(map(json.dumps, cases)))
+    found = [json.loads(line) for line in said.out.splitlines()]
+    assert len(found) == len(cases)
+    other = {
+        case["id"]
+        for case, line in zip(cases, found, strict=True)
+        if any(case["expect"].get(name) != line[name] for name in ("kind", "button_id", "battery_pct"))
+    }
+    assert other == {"shelly-013"}, "that one needs its gateway's configuration"
+
+
 async def test_check_says_what_is_wrong_and_what_is_not(
     service: Service, database: str, broker: str, police: Police, secret: str
 ) -> None:
