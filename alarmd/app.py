@@ -18,9 +18,9 @@ from alarmd.core import dialects
 from alarmd.core.alert import Alert, Links
 from alarmd.core.delivery import Endpoint, Outcome
 from alarmd.core.errors import UnavailableError
-from alarmd.core.signal import Message, Rejected
+from alarmd.core.signal import Rejected
 from alarmd.db import canary, condition, endpoints, keys
-from alarmd.db.accept import Accepted, Recorded, Rules
+from alarmd.db.accept import Accepted, Rules
 from alarmd.db.changes import Feed
 from alarmd.db.migrate import migrate
 from alarmd.db.pool import UNAVAILABLE, Pool, Pools, make_pools, require
@@ -260,16 +260,11 @@ class Service:
                 _log.error("step_failed", step=task.get_coro(), error=repr(result))
 
     def _session(self, url: str) -> Session:
-        session: Session
-
-        def handle(message: Message) -> "asyncio.Future[Recorded | None] | None":
-            return self._intake.take(message, session.publish)
-
         session = Session(
             url,
             client_id=self._settings.mqtt_client_id,
             subscriptions=dialects.SUBSCRIPTIONS,
-            handle=handle,
+            handle=self._intake.take,
             room=self._intake.room,
             on_connected=lambda present: self._presence.connected(session.broker, session_present=present),
         )

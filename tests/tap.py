@@ -11,7 +11,11 @@ PUBLISH, PUBACK = 0x30, 0x40
 
 
 class Tap:
-    """Forwards TCP to a broker; `pubacks` are the packet ids that alarmd acknowledged, in order."""
+    """Forwards TCP to a broker.
+
+    `published` are the packet ids of what the broker delivers, `pubacks` those that alarmd acknowledged, in order, and
+    `receipts` tells for each of the latter how many receipts had gone to buttons by then.
+    """
 
     def __init__(self, broker: str) -> None:
         self._broker = urlsplit(broker)
@@ -19,6 +23,8 @@ class Tap:
         self._writers: set[asyncio.StreamWriter] = set()
         self.published: list[int] = []
         self.pubacks: list[int] = []
+        self.receipts: list[int] = []
+        self._receipts = 0
 
     async def start(self) -> str:
         """Listen; the URL to give to alarmd."""
@@ -61,7 +67,10 @@ class Tap:
         writer.close()
 
     def _note_alarmd(self, kind: int, body: bytes) -> None:
-        if kind == PUBACK:
+        if kind == PUBLISH:
+            self._receipts += b'"state":"recorded"' in body
+        elif kind == PUBACK:
+            self.receipts.append(self._receipts)
             self.pubacks.append(int.from_bytes(body[:2], "big"))
 
     def _note_broker(self, kind: int, body: bytes) -> None:

@@ -1,6 +1,7 @@
 """What a button or gateway sends, once it is understood."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -112,3 +113,7 @@ class Message:
     topic: str
     payload: bytes
     retain: bool = False
+
+
+Publish: TypeAlias = Callable[[str, dict[str, object]], None]
+"""Sends JSON to a topic of the broker that a message came from, with QoS 1, without waiting."""

@@ -18,22 +18,25 @@ import aiomqtt
 import structlog
 
 from alarmd.core.errors import UnavailableError
-from alarmd.core.signal import Message
+from alarmd.core.signal import Message, Publish
 
 # A peer that vanished without a word is noticed after twice this: paho pings after one, and gives up after two.
 _KEEPALIVE_S = 7
 _CONNECT_TIMEOUT_S = 5.0
 _RECONNECT_MAX_S = 5.0
-_MAX_IN_FLIGHT_RECEIPTS = 1000
+_MAX_IN_FLIGHT_RECEIPTS = 65_535  # as many as there are packet ids: none may wait here when its press is acknowledged
 _REFUSED = 0x80  # return code of SUBACK (MQTT 3.1.1, 3.9.3)
 _DEFAULT_PORT = {"mqtt": 1883, "mqtts": 8883}
 
 _log = structlog.get_logger()
 
-Handle = Callable[[Message], "asyncio.Future[Any] | None"]
+Handle = Callable[[Message, Publish], "asyncio.Future[Any] | None"]
 """Takes a message; gives a future that is done when it is committed, or None when there is nothing to wait for.
 
-Raises `UnavailableError` while there is no room for it.
+What it publishes before the future is done, by the function given to it, reaches the broker before the acknowledgement
+of the message does, or neither does and the message comes again.
+
+Raises `UnavailableError` while there is no room for the message.
 """
 
 
@@ -104,10 +107,10 @@ class Session:
     def publish(self, topic: str, payload: dict[str, object]) -> None:
         """Send JSON with QoS 1, without waiting; nothing happens while the broker is away.
 
-        For receipts: a button that misses its receipt sends its press again, and gets another.
+        For what follows a press later on, and is told again where it matters.
         """
         if self._connection is not None:
-            self._connection.publish(topic, json.dumps(payload, separators=(",", ":")).encode())
+            self._connection.publish(topic, payload)
 
     def stop(self) -> None:
         """Take nothing more in; `run` returns when what is in hand is committed and acknowledged."""
@@ -238,15 +241,16 @@ class _Connection:
             if disconnected.done():
                 disconnected.exception()  # seen: nobody else asks for it once we stop
 
-    def publish(self, topic: str, payload: bytes) -> None:
-        self._paho.publish(topic, payload, qos=1)
+    def publish(self, topic: str, payload: dict[str, object]) -> None:
+        """Send on this connection, or never: with its end, what the broker does not have is gone."""
+        self._paho.publish(topic, json.dumps(payload, separators=(",", ":")).encode(), qos=1)
 
     def _receive(self, message: aiomqtt.Message, handle: Handle) -> None:
         if self._stopping:
             return  # not acknowledged: it comes again
         decoded = Message(str(message.topic), bytes(message.payload), bool(message.retain))
         try:
-            committed = handle(decoded)
+            committed = handle(decoded, self.publish)
         except UnavailableError as error:
             self._stopping = True
             self._full.set_exception(error)

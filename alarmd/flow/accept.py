@@ -12,7 +12,7 @@ from alarmd import clock
 from alarmd.core import dialects
 from alarmd.core.dialects.native import receipt_topic
 from alarmd.core.errors import UnavailableError
-from alarmd.core.signal import Heartbeat, Ignored, Message, Press, Rejected, Status
+from alarmd.core.signal import Heartbeat, Ignored, Message, Press, Publish, Rejected, Status
 from alarmd.db import accept as presses_db
 from alarmd.db import outbox, quarantine
 from alarmd.db.accept import Accepted, IncomingPress, Recorded, Rules
@@ -25,9 +25,6 @@ _MAX_GROUP = 500
 MAX_WAITING = 20_000  # presses for a commit; what comes beyond is refused, and still is with whoever sent it
 
 _log = structlog.get_logger()
-
-Publish: TypeAlias = Callable[[str, dict[str, object]], None]
-"""Sends a payload to a topic of the broker that the press came from."""
 
 
 @dataclass(frozen=True, slots=True)

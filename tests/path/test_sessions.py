@@ -18,6 +18,7 @@ from simulators.buttons import Button
 from simulators.police import Police
 from tests.chaos.proxy import Proxy
 from tests.service import ADMIN_KEY, Service, until
+from tests.tap import Tap
 
 OPEN = "EXISTS (SELECT 1 FROM faults WHERE kind = '{}' AND subject = '{}' AND cleared_at IS NULL)"
 
@@ -136,6 +137,28 @@ async def test_a_link_that_is_dead_without_a_word_is_noticed_and_made_anew(
     await button.receipt(press_id, "recorded", within=20)
     await police.expects("alarm.opened")
     await button.stop()
+
+
+async def test_what_the_broker_held_for_us_is_told_recorded_before_it_is_acknowledged(
+    registry: Pool, database: str, broker: str, police: Police, secret: str
+) -> None:
+    tap, button = Tap(broker), Button("button-1", broker)
+    service = Service(database, await tap.start(), police.url, secret)
+    await service.start()
+    await button.start()
+    for _ in range(3):
+        await service.stop()
+        already, press_ids = len(tap.pubacks), [button.emit() for _ in range(50)]
+        await service.restart()
+        for press_id in press_ids:
+            await button.receipt(press_id, "recorded", within=20)
+        async with asyncio.timeout(10):
+            while len(tap.pubacks) < already + len(press_ids):
+                await asyncio.sleep(0.02)
+    assert all(receipts > acknowledged for acknowledged, receipts in enumerate(tap.receipts))
+    await service.stop()
+    await button.stop()
+    await tap.stop()
 
 
 async def test_what_is_too_much_stays_with_the_broker_and_is_taken_when_there_is_room(
