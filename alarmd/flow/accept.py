@@ -40,6 +40,14 @@ class Odd:
 Item: TypeAlias = IncomingPress | Odd
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What waits for its commit, and where its receipt goes; over HTTP the answer is the receipt."""
+
+    item: Item
+    publish: Publish | None = None
+
+
 class Intake:
     """Takes messages in, commits them in groups, and sends the `recorded` receipts.
 
@@ -71,7 +79,7 @@ class Intake:
         self._on_canary = on_canary
         self._has_room = asyncio.Event()
         self._has_room.set()
-        self._group: GroupCommit[Item, Recorded | None] = GroupCommit(self._commit, limit=_MAX_GROUP)
+        self._group: GroupCommit[_Taken, Recorded | None] = GroupCommit(self._commit, limit=_MAX_GROUP)
 
     async def run(self) -> None:
         """Commit what comes in, until closed and empty."""
@@ -100,11 +108,11 @@ class Intake:
                 press_id = dialects.press_id(press, message, clock.now())
                 self._hear(press, press_id)
                 incoming = IncomingPress(press, press_id, "mqtt", message.topic, message.payload, time.monotonic())
-                return self._submit(incoming, publish)
+                return self._enqueue(_Taken(incoming, publish))
             case Heartbeat() | Status() as vitals:
                 self._on_vitals(vitals)
             case Rejected() as rejected:
-                return self._submit(Odd(rejected, "mqtt", message.topic, message.payload), publish)
+                return self._enqueue(_Taken(Odd(rejected, "mqtt", message.topic, message.payload), publish))
             case Ignored() as ignored:
                 _log.debug("ignored", topic=message.topic, reason=ignored.reason)
         return None
@@ -118,7 +126,7 @@ class Intake:
         message = Message(f"http:{press.wire_id}", payload)
         press_id = dialects.press_id(press, message, clock.now())
         self._hear(press, press_id)
-        recorded = await self._enqueue(IncomingPress(press, press_id, "http", None, payload, time.monotonic()))
+        recorded = await self._enqueue(_Taken(IncomingPress(press, press_id, "http", None, payload, time.monotonic())))
         return recorded or Recorded(press_id, None, duplicate=False)
 
     async def reject(self, rejected: Rejected, payload: bytes) -> None:
@@ -127,7 +135,7 @@ class Intake:
         Raises:
             UnavailableError: too much waits for a commit.
         """
-        await self._enqueue(Odd(rejected, "http", None, payload))
+        await self._enqueue(_Taken(Odd(rejected, "http", None, payload)))
 
     def _hear(self, press: Press, press_id: str) -> None:
         if press.kind == "canary":
@@ -135,21 +143,24 @@ class Intake:
         else:
             self._on_vitals(press)
 
-    def _enqueue(self, item: Item) -> "asyncio.Future[Recorded | None]":
+    def _enqueue(self, taken: _Taken) -> "asyncio.Future[Recorded | None]":
         if len(self._group) >= MAX_WAITING:
             self._has_room.clear()
             raise UnavailableError(
                 f"{MAX_WAITING} presses wait for the database: send it again under the same press_id"
             )
-        return self._group.submit(item)
+        return self._group.submit(taken)
 
-    def _submit(self, item: Item, publish: Publish) -> "asyncio.Future[Recorded | None]":
-        future = self._enqueue(item)
-        future.add_done_callback(lambda done: _send_receipt(item, done, publish))
-        return future
+    async def _commit(self, group: Sequence[_Taken]) -> list[Recorded | None]:
+        """Commit one group, and send its receipts: each is on its way before its press can be acknowledged."""
+        results = await self._commit_items([taken.item for taken in group])
+        for taken, recorded in zip(group, results, strict=True):
+            if taken.publish:
+                _send_receipt(taken.item, recorded, taken.publish)
+        return results
 
-    async def _commit(self, items: Sequence[Item]) -> list[Recorded | None]:
-        """Commit one group: presses that open or join, all at once; then the rare rest."""
+    async def _commit_items(self, items: Sequence[Item]) -> list[Recorded | None]:
+        """Presses that open or join, all at once; then the rare rest."""
         started = time.monotonic()
         opening = [item for item in items if isinstance(item, IncomingPress) and item.press.kind != "cancel"]
         results = dict(zip(map(id, opening), await self._commit_presses(opening), strict=True))
@@ -227,10 +238,7 @@ class Intake:
             self._metrics.presses.labels(press.press.kind, outcome).inc()
 
 
-def _send_receipt(item: Item, done: "asyncio.Future[Recorded | None]", publish: Publish) -> None:
-    if done.cancelled() or done.exception() is not None:
-        return
-    recorded = done.result()
+def _send_receipt(item: Item, recorded: Recorded | None, publish: Publish) -> None:
     wire_id = item.press.wire_id if isinstance(item, IncomingPress) else item.rejected.wire_id
     press_id = item.press_id if isinstance(item, IncomingPress) else item.rejected.press_id
     if wire_id is not None and not (isinstance(item, Odd) and item.rejected.reason == "retained"):
