@@ -135,7 +135,7 @@ class Service:
             allow_private=settings.webhook_allow_private,
             now=self._clock.now,
         )
-        self._feed = Feed(settings.database_url.get_secret_value(), pools.other)
+        self._feed = Feed(settings.database_url.get_secret_value(), pools.follow)
         self._dispatcher = Dispatcher(
             pools.dispatch,
             self._send,
@@ -144,7 +144,7 @@ class Service:
             jitter=random.random,
             on_settled=self._feed.wake,
         )
-        self._informer = Informer(pools.other, self._publish)
+        self._informer = Informer(pools.follow, self._publish)
         self._escalation = Escalation(pools.other, on_escalated=self._wake)
         self._sweep = Sweep(pools.other, on_routed=self._wake)
         self._supervision = Supervision(pools.other, on_changed=self._feed.wake)

@@ -29,6 +29,7 @@ UNAVAILABLE = (
 
 _INTAKE_CONNECTIONS = 2
 _DISPATCH_CONNECTIONS = 3
+_FOLLOW_CONNECTIONS = 2
 _OTHER_CONNECTIONS = 8
 _CONNECT_WITHIN_S = 5.0
 _CLOSE_WITHIN_S = 2.0
@@ -49,6 +50,13 @@ _SESSION = {
     "tcp_keepalives_count": "3",
 }
 
+_BY_KEY = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Pools:
@@ -56,6 +64,7 @@ class Pools:
 
     intake: Pool
     dispatch: Pool
+    follow: Pool
     other: Pool
 
 
@@ -67,26 +76,29 @@ async def make_pools(url: str) -> AsyncIterator[Pools]:
         UnavailableError: the URL is wrong.
     """
     pools = Pools(
-        intake=await make_pool(url, size=_INTAKE_CONNECTIONS, few_statements=True),
-        dispatch=await make_pool(url, size=_DISPATCH_CONNECTIONS, few_statements=True),
+        intake=await make_pool(url, size=_INTAKE_CONNECTIONS, by_key=True),
+        dispatch=await make_pool(url, size=_DISPATCH_CONNECTIONS, by_key=True),
+        follow=await make_pool(url, size=_FOLLOW_CONNECTIONS, by_key=True),
         other=await make_pool(url, size=_OTHER_CONNECTIONS),
     )
     try:
         yield pools
     finally:
-        for pool in (pools.other, pools.dispatch, pools.intake):
+        for pool in (pools.other, pools.follow, pools.dispatch, pools.intake):
             with suppress(TimeoutError):
                 await asyncio.wait_for(pool.close(), _CLOSE_WITHIN_S)
             pool.terminate()
 
 
-async def make_pool(url: str, *, size: int, few_statements: bool = False) -> Pool:
+async def make_pool(url: str, *, size: int, by_key: bool = False) -> Pool:
     """A pool of up to `size` connections that are made when first needed, and kept; jsonb travels as Python values.
 
     Of several hosts in the URL it takes the one that can be written to, and so finds its way after a failover.
 
-    With `few_statements` each statement is planned once for each connection, whatever its parameters: for the press
-    statement planning anew costs twice its execution. Not for lists with optional filters, whose plans must differ.
+    With `by_key` each statement is planned once for each connection, whatever its parameters: for the press statement
+    planning anew costs twice its execution. And it looks rows up by their keys: while the tables have grown since they
+    were last analysed (on the first day, in a storm) the planner takes them for small, and would read them whole. Not
+    for lists with optional filters and for reports, whose plans must differ.
 
     Raises:
         UnavailableError: the URL is wrong.
@@ -104,7 +116,7 @@ async def make_pool(url: str, *, size: int, few_statements: bool = False) -> Poo
             timeout=_CONNECT_WITHIN_S,
             command_timeout=_STATEMENT_WITHIN_S,
             target_session_attrs="read-write",
-            server_settings=_SESSION | ({"plan_cache_mode": "force_generic_plan"} if few_statements else {}),
+            server_settings=_SESSION | (_BY_KEY if by_key else {}),
             init=_prepare,
             setup=_require_writable,
             reset=_keep,
