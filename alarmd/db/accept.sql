@@ -71,12 +71,13 @@ incident AS MATERIALIZED (
     ORDER BY subject, alarm_kind, received_at, id
 ),
 routes AS MATERIALIZED (
-    SELECT alarm_kind, district_code, endpoints, first_look_s(endpoints) AS first_look_s
-    FROM (
-        SELECT alarm_kind, district_code, first_endpoints(alarm_kind, district_code) AS endpoints
-        FROM (SELECT DISTINCT alarm_kind, district_code FROM incident) AS to_be_routed
-        OFFSET 0 -- each route is looked up once
-    ) AS routed
+    SELECT r.alarm_kind, r.district_code,
+           coalesce(array_agg(e.endpoint_id ORDER BY e.endpoint_id) FILTER (WHERE e.endpoint_id IS NOT NULL), '{}')
+               AS endpoints,
+           min(e.look_s) AS first_look_s
+    FROM (SELECT DISTINCT alarm_kind, district_code FROM incident) r
+    LEFT JOIN LATERAL first_endpoints_of(r.alarm_kind, r.district_code) e ON true
+    GROUP BY r.alarm_kind, r.district_code
 ),
 joined AS (
     INSERT INTO joinable_alarms AS j (subject, kind, alarm_id, press_count, last_received_at)

@@ -51,7 +51,10 @@ async def _route(connection: Connection) -> str:
             SELECT a.id, a.kind, a.store_id IS NULL AS unlocated,
                    coalesce(a.store_id, s.id) AS store_id,
                    coalesce(a.store, s.snapshot) AS store,
-                   first_endpoints(a.kind, coalesce(a.store ->> 'district_code', s.district_code)) AS endpoints
+                   ARRAY(
+                       SELECT e.endpoint_id
+                       FROM first_endpoints_of(a.kind, coalesce(a.store ->> 'district_code', s.district_code)) e
+                   ) AS endpoints
             FROM alarms a
             LEFT JOIN buttons b ON a.store_id IS NULL AND b.id = a.button_id AND b.revoked_at IS NULL
             LEFT JOIN store_snapshots s ON s.id = b.store_id
