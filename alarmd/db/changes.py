@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import structlog
@@ -16,7 +16,7 @@ from alarmd.db.pool import UNAVAILABLE, Connection, Pool, Row
 
 _CHANNEL = "alarmd_changes"
 _POLL_S = 1.0
-_HINT_EVERY_S = 0.05
+_GATHER_S = 0.05  # what follows within it is read along: an alarm is mostly delivered by then
 _RECONNECT_S = 1.0
 _BATCH = 500
 _BACKLOG = 10_000  # changes that a subscriber may be behind
@@ -114,8 +114,10 @@ class Subscription:
 class Feed:
     """One reader of the timeline for all listeners of this process.
 
-    It looks when told (`wake`), when another process hints by NOTIFY, and every second anyway. The hint to others is
-    sent apart from the transactions it tells of: a NOTIFY within them would make their commits wait for one another.
+    It looks soon after being told (`wake`), soon after another process hints by NOTIFY, and every second anyway: a
+    police force waits for a press, and those who look on may wait a moment for the work that is done for it. The hint
+    to others is sent apart from the transactions it tells of: a NOTIFY within them would make their commits wait for
+    one another.
     """
 
     def __init__(self, url: str, pool: Pool) -> None:
@@ -123,21 +125,21 @@ class Feed:
         self._pool = pool
         self._subscriptions: set[Subscription] = set()
         self._wake = asyncio.Event()
-        self._hint = asyncio.Event()
+        self._own = False  # this process has committed something that others are to be told of
+        self._name = uuid4().hex
         self._stopping = asyncio.Event()
         self._position: Position | None = None
         self._positioned = asyncio.Event()
 
     def wake(self) -> None:
         """Something was committed by this process."""
+        self._own = True
         self._wake.set()
-        self._hint.set()
 
     def stop(self) -> None:
         """End every subscription, and `run`."""
         self._stopping.set()
         self._wake.set()
-        self._hint.set()
         self._positioned.set()
         for subscription in self._subscriptions:
             subscription.end()
@@ -163,10 +165,10 @@ class Feed:
         self._wake.set()
         async with asyncio.TaskGroup() as tasks:
             listening = tasks.create_task(self._listen())
-            tasks.create_task(self._hint_others())
             while not self._stopping.is_set():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), _POLL_S)
+                    await asyncio.sleep(_GATHER_S)
                 self._wake.clear()
                 try:
                     await self._read()
@@ -179,18 +181,15 @@ class Feed:
             if self._position is None:
                 self._position = await latest(connection)
                 self._positioned.set()
-            while changes := await since(connection, self._position, _BATCH):
+            if self._own:
+                self._own = False
+                await connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, self._name)
+            changes = await since(connection, self._position, _BATCH)
+            while changes:
                 self._position = changes[-1].position
                 for subscription in list(self._subscriptions):
                     subscription.push(changes)
-
-    async def _hint_others(self) -> None:
-        while not self._stopping.is_set():
-            await self._hint.wait()
-            self._hint.clear()
-            with suppress(*UNAVAILABLE, asyncpg.PostgresError):
-                await self._pool.execute("SELECT pg_notify($1, '')", _CHANNEL)
-            await asyncio.sleep(_HINT_EVERY_S)
+                changes = await since(connection, self._position, _BATCH) if len(changes) == _BATCH else []
 
     async def _listen(self) -> None:
         while not self._stopping.is_set():
@@ -205,8 +204,12 @@ class Feed:
     async def _listen_on(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         closed = asyncio.Event()
         connection.add_termination_listener(lambda _: closed.set())
-        await connection.add_listener(_CHANNEL, lambda *_: self._wake.set())
+        await connection.add_listener(_CHANNEL, self._hear)
         await closed.wait()
+
+    def _hear(self, _connection: object, _pid: object, _channel: object, name: object) -> None:
+        if name != self._name:
+            self._wake.set()
 
 
 async def latest(connection: Connection) -> Position:
