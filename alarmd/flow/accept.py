@@ -22,6 +22,7 @@ from alarmd.db.retry import REFUSED, until_done
 from alarmd.metrics import Metrics
 
 _MAX_GROUP = 500
+_TURNS = 2  # of the loop, until alerts that were handed over are on the wire: the police come before the receipts
 MAX_WAITING = 20_000  # presses for a commit; what comes beyond is refused, and still is with whoever sent it
 
 _log = structlog.get_logger()
@@ -154,6 +155,8 @@ class Intake:
     async def _commit(self, group: Sequence[_Taken]) -> list[Recorded | None]:
         """Commit one group, and send its receipts: each is on its way before its press can be acknowledged."""
         results = await self._commit_items([taken.item for taken in group])
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
         for taken, recorded in zip(group, results, strict=True):
             if taken.publish:
                 _send_receipt(taken.item, recorded, taken.publish)
