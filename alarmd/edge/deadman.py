@@ -1,13 +1,13 @@
 """Calls the watcher outside that raises an alarm of its own when it hears nothing."""
 
-import asyncio
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
-import httpx
+import aiohttp
 import structlog
 
 _DEADLINE_S = 5.0
+_SUCCESS = 2  # the first digit of an HTTP status
 
 _log = structlog.get_logger()
 
@@ -17,19 +17,19 @@ class Watcher:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._http = httpx.AsyncClient(
-            headers={"User-Agent": f"alarmd/{version('alarmd')}"},
-            timeout=_DEADLINE_S,
-            trust_env=False,
-            follow_redirects=False,
-        )
+        self._http: aiohttp.ClientSession | None = None  # made where the loop runs
 
     async def call(self) -> None:
         """Call it once, within 5 s; never raises for what it answers."""
+        self._http = self._http or aiohttp.ClientSession(
+            headers={"User-Agent": f"alarmd/{version('alarmd')}"},
+            timeout=aiohttp.ClientTimeout(total=_DEADLINE_S),
+            trust_env=False,
+        )
         try:
-            async with asyncio.timeout(_DEADLINE_S), self._http.stream("GET", self._url) as answer:
-                error = None if answer.is_success else f"answered {answer.status_code}"
-        except (httpx.HTTPError, TimeoutError) as failure:
+            async with self._http.get(self._url, allow_redirects=False) as answer:
+                error = None if answer.status // 100 == _SUCCESS else f"answered {answer.status}"
+        except (aiohttp.ClientError, TimeoutError) as failure:
             error = type(failure).__name__
         if error is not None:
             # The path is left out: whoever knows it can say that we are well.
@@ -37,4 +37,5 @@ class Watcher:
 
     async def close(self) -> None:
         """Close the connection."""
-        await self._http.aclose()
+        if self._http is not None:
+            await self._http.close()

@@ -11,11 +11,10 @@ from importlib.metadata import version
 from uuid import uuid4
 
 import aiohttp
-import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
-from httpx_aiohttp import AiohttpTransport
 from pydantic_core import to_json
 from standardwebhooks import Webhook
+from yarl import URL
 
 from alarmd import clock
 from alarmd.core.acknowledgement import read_answer
@@ -42,12 +41,12 @@ class WebhookSender:
         self._links = links
         self._now = now
         self._allow_private = allow_private
-        # The transport alone: no redirects, cookies, proxies or log-ins, and half the time that a client takes.
-        self._http = AiohttpTransport(client=self._connect)
+        self._http: aiohttp.ClientSession | None = None  # made where the loop runs
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        if self._http is not None:
+            await self._http.close()
 
     async def send(self, alert: Alert, endpoint: Endpoint) -> Outcome:
         """Make one attempt; it ends within 5 s whatever the receiver does."""
@@ -69,14 +68,9 @@ class WebhookSender:
         url = _url(endpoint.url, self._allow_private)
         content = to_json(body(alert, self._links))
         headers = _signed(str(alert.id), content.decode(), endpoint.secrets, self._now())
-        request = httpx.Request("POST", url, headers=headers, stream=httpx.ByteStream(content))
-        request.read()  # so that it is sent with its length, and not in chunks
-        response = await self._http.handle_async_request(request)
-        try:
-            answer = await _read(response)
-        finally:
-            await response.aclose()
-        return response.status_code, response.headers.get("Retry-After"), answer
+        self._http = self._http or self._connect()
+        async with self._http.post(url, data=content, headers=headers, allow_redirects=False) as response:
+            return response.status, response.headers.get("Retry-After"), await _read(response)
 
     def _connect(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
@@ -85,7 +79,13 @@ class WebhookSender:
             limit_per_host=_CONNECTIONS_PER_ENDPOINT,
             keepalive_timeout=_KEEPALIVE_S,
         )
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),  # `send` has its own
+            auto_decompress=False,
+            trust_env=False,
+        )
 
 
 class _GuardedResolver(AbstractResolver):
@@ -118,14 +118,17 @@ def _check(host: str, address: str, *, allow_private: bool) -> None:
 
 
 @lru_cache(maxsize=1024)
-def _url(text: str, allow_private: bool) -> httpx.URL:  # noqa: FBT001 - part of the key
+def _url(text: str, allow_private: bool) -> URL:  # noqa: FBT001 - part of the key
     """Read a URL. An address written into it is not resolved, so it is checked here."""
-    url = httpx.URL(text)
+    url = URL(text)
+    host = url.host or ""
     try:
-        address = ipaddress.ip_address(url.host)
+        address = ipaddress.ip_address(host)
     except ValueError:
+        if host.replace(".", "").isdigit():  # 127.1, 2130706433: systems take it for an address all the same
+            raise ValueError(f"{host} is neither a name nor an address in full") from None
         return url
-    _check(url.host, str(address), allow_private=allow_private)
+    _check(host, str(address), allow_private=allow_private)
     return url
 
 
@@ -146,10 +149,10 @@ def _signed(webhook_id: str, content: str, secrets: tuple[str, ...], moment: dat
     }
 
 
-async def _read(response: httpx.Response) -> bytes:
+async def _read(response: aiohttp.ClientResponse) -> bytes:
     """The first 16 KiB of the answer; the rest is not read."""
     answer = bytearray()
-    async for chunk in response.aiter_raw():
+    async for chunk in response.content.iter_any():
         answer += chunk
         if len(answer) >= MAX_ANSWER_BYTES:
             break

@@ -158,6 +158,15 @@ async def test_a_private_address_is_refused_unless_allowed(url: str) -> None:
     await sender.close()
 
 
+@pytest.mark.parametrize("url", ["http://127.1:9/", "http://2130706433:9/", "http://0177.0.0.1:9/"])
+async def test_an_address_that_is_not_written_in_full_is_refused(url: str) -> None:
+    sender = WebhookSender(LINKS, allow_private=False)
+    outcome = await sender.send(alert(), endpoint(url))
+    assert outcome.status is None
+    assert "neither a name nor an address" in (outcome.error or "")
+    await sender.close()
+
+
 @pytest.mark.parametrize(
     "url", ["http://", "http://nowhere.invalid/", "http://127.0.0.1:1/", "http://a b/", "gopher://x/"]
 )
