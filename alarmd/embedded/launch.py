@@ -14,7 +14,7 @@ import resource
 import sys
 
 NOBODY = 65534
-OPEN_FILES = 8192
+OPEN_FILES = 65_536
 
 # From <sys/prctl.h>, <linux/sched.h> and <linux/capability.h>.
 PR_SET_PDEATHSIG = 1

@@ -47,13 +47,21 @@ def test_the_asyncapi_document_refers_to_schemas_that_are_there() -> None:
     assert all((ROOT / "schemas" / name).exists() for name in named)
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"])
 def test_a_lock_file_has_hashes_and_no_hosts(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     assert "://" not in text
     pinned = re.findall(r"^[a-z0-9][\w.\[\]-]*==", text, re.MULTILINE)
     assert len(pinned) > 30
     assert text.count("--hash=sha256:") >= len(pinned)
+
+
+def test_the_lock_file_of_the_peers_has_hashes_and_no_hosts() -> None:
+    text = (ROOT / "benchmarks/peers/node-red/package-lock.json").read_text(encoding="utf-8")
+    packages = json.loads(text)["packages"]
+    assert "://" not in text
+    assert len(packages) > 100
+    assert all("integrity" in package for name, package in packages.items() if name)
 
 
 def test_every_setting_stands_in_the_readme() -> None:
