@@ -20,16 +20,19 @@ SELECT p.id, alarm_reference(p.received_at, nextval('alarm_references')), 'panic
 FROM presses p
 JOIN buttons b ON b.id = p.button_id
 JOIN store_snapshots s ON s.id = b.store_id
+WHERE p.press_id LIKE 'past-%'
 """
 _TIMELINE = """
 INSERT INTO timeline (at, alarm_id, what, press)
 SELECT received_at, id, 'opened', id
 FROM presses
+WHERE press_id LIKE 'past-%'
 """
 _ALERTS = """
 INSERT INTO alerts (id, alarm_id, type, state, located, press_count, last_pressed_at, created_at)
 SELECT id, id, 'alarm.opened', 'open', true, 1, received_at, received_at
 FROM presses
+WHERE press_id LIKE 'past-%'
 """
 _DELIVERIES = """
 INSERT INTO deliveries (id, alert_id, alarm_id, endpoint_id, urgency, state, due_at, attempts, created_at,
@@ -37,11 +40,13 @@ INSERT INTO deliveries (id, alert_id, alarm_id, endpoint_id, urgency, state, due
 SELECT p.id, p.id, p.id, e.id, 0, 'delivered', p.received_at, 1, p.received_at, p.received_at
 FROM presses p
 CROSS JOIN (SELECT id FROM endpoints WHERE audience = 'police' LIMIT 1) AS e
+WHERE p.press_id LIKE 'past-%'
 """
 _ATTEMPTS = """
 INSERT INTO attempts (delivery_id, number, ended_at, duration_ms, status, answer)
 SELECT id, 1, received_at, 2.5, 204, ''
 FROM presses
+WHERE press_id LIKE 'past-%'
 """
 TABLES = ("presses", "alarms", "timeline", "alerts", "deliveries", "attempts")
 
@@ -49,7 +54,7 @@ TABLES = ("presses", "alarms", "timeline", "alerts", "deliveries", "attempts")
 async def write(database: str, alarms: int, stores: int) -> None:
     """Write so many alarms of the past, closed and delivered, evenly over the stores.
 
-    The database has its stores and an endpoint, and nothing else yet.
+    The database has its stores and an endpoint; of what was pressed in it before, nothing is changed.
     """
     connection = await asyncpg.connect(database)
     # Only here: it is a past that is made up, and nothing is owed yet.

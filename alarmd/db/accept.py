@@ -179,10 +179,16 @@ async def _find(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict
         return {}
     rows = await connection.fetch(
         """
-        SELECT p.button_id, p.press_id, t.alarm_id
+        SELECT k.button_id, k.press_id, p.alarm_id
         FROM unnest($1::text[], $2::text[]) AS k (button_id, press_id)
-        JOIN presses p ON p.button_id = k.button_id AND p.press_id = k.press_id
-        JOIN timeline t ON t.press = p.id
+        CROSS JOIN LATERAL (
+            SELECT t.alarm_id
+            FROM presses p
+            JOIN timeline t ON t.press = p.id
+            WHERE p.button_id = k.button_id
+              AND p.press_id = k.press_id
+            LIMIT 1
+        ) p
         """,
         [button_id for button_id, _ in keys],
         [press_id for _, press_id in keys],

@@ -61,13 +61,17 @@ incident AS MATERIALIZED (
            received_at, pressed_or_received_at,
            uuid_v7() AS new_alarm_id,
            count(*) OVER incident AS presses,
+           array_agg(id) OVER incident AS ids,
            array_agg(button_id) OVER incident AS button_ids,
            array_agg(press_id) OVER incident AS press_ids,
            max(received_at) OVER incident AS last_received_at,
            max(pressed_or_received_at) OVER incident AS last_pressed_at,
            bool_or(kind = 'panic') OVER incident AS panics
     FROM placed
-    WINDOW incident AS (PARTITION BY subject, alarm_kind)
+    WINDOW incident AS (
+        PARTITION BY subject, alarm_kind
+        ORDER BY received_at, id
+        ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
     ORDER BY subject, alarm_kind, received_at, id
 ),
 routes AS MATERIALIZED (
@@ -132,7 +136,9 @@ repeated AS (
         last_pressed_at = greatest(a.last_pressed_at, p.last_pressed_at),
         escalate_at = CASE WHEN a.kind = 'test' AND p.panics THEN now() ELSE a.escalate_at END
     FROM decided p
-    WHERE NOT p.opens AND a.id = p.alarm_id
+    WHERE NOT p.opens
+      AND a.id = p.alarm_id
+      AND a.id = ANY (ARRAY(SELECT alarm_id FROM decided WHERE NOT opens)) -- look them up, whatever joins cost
     RETURNING a.*
 ),
 alerted AS (
@@ -147,57 +153,54 @@ alerted AS (
     WHERE p.repeats
 ),
 -- An alarm's first word goes to the first endpoints of its route, what follows to all that have had a word of it.
-owed AS (
-    INSERT INTO deliveries (alert_id, alarm_id, endpoint_id, urgency, due_at, fence, claimed_by)
-    SELECT p.alert_id, p.alarm_id, e.endpoint_id, CASE WHEN p.opens THEN 0 ELSE 1 END,
-           now() + make_interval(secs => $14::float8), 1, CASE WHEN $14::float8 > 0 THEN $13::text END
+addressed AS MATERIALIZED (
+    SELECT p.*, e.endpoint_ids,
+           ARRAY(SELECT uuid_v7() FROM unnest(e.endpoint_ids)) AS delivery_ids
     FROM decided p
     CROSS JOIN LATERAL (
-        SELECT unnest(p.endpoints) AS endpoint_id
-        WHERE p.opens
-        UNION
-        SELECT d.endpoint_id
-        FROM deliveries d
-        WHERE NOT p.opens AND d.alarm_id = p.alarm_id
+        SELECT CASE
+            WHEN p.opens THEN p.endpoints
+            WHEN p.repeats THEN ARRAY(SELECT DISTINCT endpoint_id FROM deliveries WHERE alarm_id = p.alarm_id)
+            ELSE '{}'
+        END AS endpoint_ids
+        OFFSET 0 -- so that it is looked up once
     ) e
-    WHERE p.opens OR p.repeats
-    RETURNING id, alarm_id, endpoint_id
+),
+owed AS (
+    INSERT INTO deliveries (id, alert_id, alarm_id, endpoint_id, urgency, due_at, fence, claimed_by)
+    SELECT e.delivery_id, p.alert_id, p.alarm_id, e.endpoint_id, CASE WHEN p.opens THEN 0 ELSE 1 END,
+           now() + make_interval(secs => $14::float8), 1, CASE WHEN $14::float8 > 0 THEN $13::text END
+    FROM addressed p
+    CROSS JOIN LATERAL unnest(p.delivery_ids, p.endpoint_ids) AS e (delivery_id, endpoint_id)
 ),
 noted AS (
     INSERT INTO timeline (at, alarm_id, what, press)
-    SELECT now(), p.alarm_id, CASE WHEN p.opens AND p.press = w.id THEN 'opened' ELSE 'pressed' END, w.id
-    FROM placed w
-    JOIN decided p ON p.subject = w.subject AND p.alarm_kind = w.alarm_kind
-    ORDER BY w.received_at, w.id
+    SELECT now(), p.alarm_id, CASE WHEN p.opens AND w.place = 1 THEN 'opened' ELSE 'pressed' END, w.id
+    FROM decided p
+    CROSS JOIN LATERAL unnest(p.ids) WITH ORDINALITY AS w (id, place)
+    ORDER BY p.received_at, p.press, w.place
 ),
 touched AS (
     SELECT alarm_id AS id, reference, alarm_kind AS kind, 'open' AS state, button_id, label AS button_label, store,
            now() AS opened_at, received_at, last_pressed_at, press_count, late_by_s,
            NULL::timestamptz AS acknowledged_at, NULL AS acknowledged_by, NULL AS acknowledged_ref,
            NULL::timestamptz AS closed_at, NULL AS closed_by, NULL AS disposition,
-           opens, repeats, alert_id, button_ids, press_ids
-    FROM decided
+           opens, repeats, alert_id, button_ids, press_ids, delivery_ids, endpoint_ids
+    FROM addressed
     WHERE opens
     UNION ALL
     SELECT a.id, a.reference, a.kind, a.state, a.button_id, a.button_label, a.store,
            a.opened_at, a.received_at, a.last_pressed_at, a.press_count, a.late_by_s,
            a.acknowledged_at, a.acknowledged_by, a.acknowledged_ref,
            a.closed_at, a.closed_by, a.disposition,
-           p.opens, p.repeats, p.alert_id, p.button_ids, p.press_ids
-    FROM decided p
+           p.opens, p.repeats, p.alert_id, p.button_ids, p.press_ids, p.delivery_ids, p.endpoint_ids
+    FROM addressed p
     LEFT JOIN repeated a ON a.id = p.alarm_id
     WHERE NOT p.opens
 )
 SELECT t.id IS NULL AND require_fresh_snapshot() AS stale,
        t.*,
        now() AS alerted_at,
-       (SELECT max(updated_at) FROM endpoints) AS endpoints_changed_at,
-       coalesce(o.delivery_ids, '{}') AS delivery_ids,
-       coalesce(o.endpoint_ids, '{}') AS endpoint_ids
+       (SELECT max(updated_at) FROM endpoints) AS endpoints_changed_at
 FROM touched t
-LEFT JOIN (
-    SELECT alarm_id, array_agg(id) AS delivery_ids, array_agg(endpoint_id) AS endpoint_ids
-    FROM owed
-    GROUP BY alarm_id
-) o ON o.alarm_id = t.id
 ORDER BY t.opens DESC, t.received_at

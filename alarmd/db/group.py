@@ -1,6 +1,7 @@
-"""Group commit: what arrives while a commit is in flight is committed together by the next."""
+"""Group commit: what arrives while a commit is in flight, or soon after it began, is committed together by the next."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
@@ -15,11 +16,16 @@ class GroupCommit(Generic[Item, Result]):
     Args:
         commit: takes up to `limit` items and gives one result for each, in their order.
         limit: the most items in one group.
+        apart_s: the least time from the beginning of one commit to that of the next, in seconds. A single item waits
+            for nothing; of many, more share what a commit costs.
     """
 
-    def __init__(self, commit: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], *, limit: int = 500) -> None:
+    def __init__(
+        self, commit: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], *, limit: int = 500, apart_s: float
+    ) -> None:
         self._commit = commit
         self._limit = limit
+        self._apart_s = apart_s
         self._waiting: deque[tuple[Item, asyncio.Future[Result]]] = deque()
         self._arrived = asyncio.Event()
         self._closed = False
@@ -46,7 +52,15 @@ class GroupCommit(Generic[Item, Result]):
             await self._arrived.wait()
             self._arrived.clear()
             while self._waiting:
+                began = time.monotonic()
                 await self._commit_group()
+                await self._gather(began + self._apart_s)
+
+    async def _gather(self, until: float) -> None:
+        """Let more come, up to a full group."""
+        left = until - time.monotonic()
+        if left > 0 and not self._closed and len(self._waiting) < self._limit:
+            await asyncio.sleep(left)
 
     async def _commit_group(self) -> None:
         size = min(len(self._waiting), self._limit)

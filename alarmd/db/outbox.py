@@ -153,7 +153,8 @@ async def settle(connection: Connection, results: Sequence[Result]) -> set[UUID]
             FROM result r
             WHERE d.id = r.id
               AND d.fence = r.fence
-              AND d.state = 'pending'
+              -- Not `= 'pending'`: that has small indexes, which would be read whole once for each result.
+              AND d.state NOT IN ('delivered', 'cancelled')
             RETURNING d.id, d.alert_id, d.alarm_id, d.endpoint_id, d.attempts, r.delivered,
                       r.status, r.error, r.duration_ms, r.answer
         ),

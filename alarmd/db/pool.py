@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -50,12 +50,19 @@ _SESSION = {
     "tcp_keepalives_count": "3",
 }
 
-_BY_KEY = {
+_AS_IT_LIKES: Mapping[str, str] = {}
+# Each statement is planned once for each connection, whatever its parameters: for the press statement planning anew
+# costs twice its execution. And it looks rows up by their keys: while the tables have grown since they were last
+# analysed (on the first day, in a storm) the planner takes them for small, and would read them whole. Not for lists
+# with optional filters and for reports, whose plans must differ.
+BY_KEY = {
     "plan_cache_mode": "force_generic_plan",
     "enable_seqscan": "off",
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
 }
+# The press statement joins its own intermediate results, which have no keys; its tables it only looks up.
+BY_KEY_AND_HASH = BY_KEY | {"enable_hashjoin": "on"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +83,9 @@ async def make_pools(url: str) -> AsyncIterator[Pools]:
         UnavailableError: the URL is wrong.
     """
     pools = Pools(
-        intake=await make_pool(url, size=_INTAKE_CONNECTIONS, by_key=True),
-        dispatch=await make_pool(url, size=_DISPATCH_CONNECTIONS, by_key=True),
-        follow=await make_pool(url, size=_FOLLOW_CONNECTIONS, by_key=True),
+        intake=await make_pool(url, size=_INTAKE_CONNECTIONS, planner=BY_KEY_AND_HASH),
+        dispatch=await make_pool(url, size=_DISPATCH_CONNECTIONS, planner=BY_KEY),
+        follow=await make_pool(url, size=_FOLLOW_CONNECTIONS, planner=BY_KEY),
         other=await make_pool(url, size=_OTHER_CONNECTIONS),
     )
     try:
@@ -90,15 +97,12 @@ async def make_pools(url: str) -> AsyncIterator[Pools]:
             pool.terminate()
 
 
-async def make_pool(url: str, *, size: int, by_key: bool = False) -> Pool:
+async def make_pool(url: str, *, size: int, planner: Mapping[str, str] = _AS_IT_LIKES) -> Pool:
     """A pool of up to `size` connections that are made when first needed, and kept; jsonb travels as Python values.
 
     Of several hosts in the URL it takes the one that can be written to, and so finds its way after a failover.
 
-    With `by_key` each statement is planned once for each connection, whatever its parameters: for the press statement
-    planning anew costs twice its execution. And it looks rows up by their keys: while the tables have grown since they
-    were last analysed (on the first day, in a storm) the planner takes them for small, and would read them whole. Not
-    for lists with optional filters and for reports, whose plans must differ.
+    `planner` has settings of Postgres' planner for these connections.
 
     Raises:
         UnavailableError: the URL is wrong.
@@ -116,7 +120,7 @@ async def make_pool(url: str, *, size: int, by_key: bool = False) -> Pool:
             timeout=_CONNECT_WITHIN_S,
             command_timeout=_STATEMENT_WITHIN_S,
             target_session_attrs="read-write",
-            server_settings=_SESSION | (_BY_KEY if by_key else {}),
+            server_settings=_SESSION | dict(planner),
             init=_prepare,
             setup=_require_writable,
             reset=_keep,

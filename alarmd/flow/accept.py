@@ -22,6 +22,7 @@ from alarmd.db.retry import REFUSED, until_done
 from alarmd.metrics import Metrics
 
 _MAX_GROUP = 500
+_COMMITS_APART_S = 0.005
 _TURNS = 2  # of the loop, until alerts that were handed over are on the wire: the police come before the receipts
 MAX_WAITING = 20_000  # presses for a commit; what comes beyond is refused, and still is with whoever sent it
 
@@ -80,7 +81,9 @@ class Intake:
         self._on_canary = on_canary
         self._has_room = asyncio.Event()
         self._has_room.set()
-        self._group: GroupCommit[_Taken, Recorded | None] = GroupCommit(self._commit, limit=_MAX_GROUP)
+        self._group: GroupCommit[_Taken, Recorded | None] = GroupCommit(
+            self._commit, limit=_MAX_GROUP, apart_s=_COMMITS_APART_S
+        )
 
     async def run(self) -> None:
         """Commit what comes in, until closed and empty."""

@@ -25,6 +25,7 @@ from alarmd.metrics import Metrics
 
 _EACH: Final = AT_ONCE * HELD_FOR_EACH  # claimed of an endpoint that is new here
 _POLL_S = 1.0
+_SETTLED_APART_S = 0.02  # nobody waits for it but the clerk's second receipt
 _SAY_AGAIN_S = 30.0  # how an endpoint is, in case that another replica has said otherwise since
 
 _log = structlog.get_logger()
@@ -73,7 +74,7 @@ class Dispatcher:
         self._said_at = time.monotonic()
         self._wake = asyncio.Event()
         self._stopping = False
-        self._settling: GroupCommit[Result, bool] = GroupCommit(self._settle)
+        self._settling: GroupCommit[Result, bool] = GroupCommit(self._settle, apart_s=_SETTLED_APART_S)
 
     def hand_over(self, deliveries: Sequence[Delivery], changed_at: datetime | None) -> None:
         """Take deliveries that this process holds a claim on, and send them as soon as their lane is free.
