@@ -19,7 +19,7 @@ from alarmd.core.alert import Alert, Links
 from alarmd.core.delivery import Endpoint, Outcome
 from alarmd.core.errors import UnavailableError
 from alarmd.core.signal import Rejected
-from alarmd.db import canary, condition, endpoints, keys
+from alarmd.db import canary, condition, first_start
 from alarmd.db.accept import Accepted, Rules
 from alarmd.db.changes import Feed
 from alarmd.db.migrate import migrate
@@ -93,10 +93,9 @@ async def _prepare(settings: Settings, pool: Pool) -> None:
     async with pool.acquire() as connection:
         if settings.webhook_url and settings.webhook_secret:
             secret = settings.webhook_secret.get_secret_value()
-            await endpoints.ensure_default(connection, url=settings.webhook_url, secret=secret)
+            await first_start.have_endpoint(connection, url=settings.webhook_url, secret=secret)
         if settings.admin_key:
-            secret = settings.admin_key.get_secret_value()
-            await keys.ensure(connection, name="ALARMD_ADMIN_KEY", role="admin", secret=secret)
+            await first_start.have_admin_key(connection, settings.admin_key.get_secret_value())
         if settings.canary_interval_s:
             await canary.ensure_endpoint(connection)
 

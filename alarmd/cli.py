@@ -14,7 +14,8 @@ from rich.console import Console
 
 from alarmd import logs, settings
 from alarmd.app import Role
-from alarmd.core.errors import AlarmdError, InvalidError
+from alarmd.core.audit import Actor
+from alarmd.core.errors import AlarmdError, ConflictError, InvalidError
 from alarmd.core.signal import Message
 from alarmd.settings import Settings, SettingsError
 
@@ -29,6 +30,8 @@ app = typer.Typer(
 )
 keys_app = typer.Typer(help="API keys.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(keys_app, name="keys")
+audit_app = typer.Typer(help="The record of every change.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(audit_app, name="audit")
 
 _ROLES = "listener, dispatcher, api and supervisor"
 
@@ -125,7 +128,9 @@ def import_(
 
     async def run() -> None:
         async with connected(_configure().database_url.get_secret_value()) as pool, pool.acquire() as connection:
-            plan = await registry_import.import_stores(connection, reading, dry_run=dry_run)
+            plan = await registry_import.import_stores(
+                connection, reading, by=Actor(_user(), "import"), dry_run=dry_run
+            )
         print(json.dumps(plan.as_json(dry_run=dry_run), ensure_ascii=False, indent=2))
 
     _run(run())
@@ -153,13 +158,35 @@ def create_key(
     name: Annotated[str, typer.Option(help="Whose key it is.")],
 ) -> None:
     """Make an API key and print it: this is the only time it is shown."""
-    from alarmd.db import keys
+    from alarmd.db import audit, audited, keys
     from alarmd.db.pool import connected
 
     async def run() -> None:
-        async with connected(_configure().database_url.get_secret_value()) as pool, pool.acquire() as connection:
-            _, secret = await keys.create(connection, name=name, role=keys.role(role))
+        async with (
+            connected(_configure().database_url.get_secret_value()) as pool,
+            pool.acquire() as connection,
+            connection.transaction(),
+        ):
+            key, secret = await keys.create(connection, name=name, role=keys.role(role))
+            after = audited.of_key(key)
+            await audit.record(connection, Actor(_user(), "cli"), "key.made", f"keys/{key.id}", after=after)
         print(secret)
+
+    _run(run())
+
+
+@audit_app.command("verify")
+def verify_audit() -> None:
+    """Look at the whole chain of the audit: whether each entry is as it was written, and none is missing."""
+    from alarmd.db import audit
+    from alarmd.db.pool import connected
+
+    async def run() -> None:
+        async with connected(_configure().database_url.get_secret_value()) as pool:
+            verdict = await audit.verify(pool)
+        if verdict.broken:
+            raise ConflictError(f"the audit is broken at entry {verdict.broken.seq}: {verdict.broken.reason}")
+        print(f"the audit is whole: {verdict.entries} entries, the last hash is {verdict.last_hash.hex()}")
 
     _run(run())
 
@@ -229,6 +256,17 @@ def _roles(text: str) -> frozenset[Role]:
         return frozenset(Role(part.strip()) for part in text.split(","))
     except ValueError as error:
         raise InvalidError(f"--role {text}: give all, or any of {_ROLES}") from error
+
+
+def _user() -> str:
+    """Who types: the name of the user, or their number where they have none, as in a container."""
+    import getpass
+    import os
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def _state_dir() -> Path:

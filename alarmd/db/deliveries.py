@@ -108,6 +108,16 @@ async def cancel(connection: Connection, delivery_id: UUID, *, by: str) -> None:
         )
 
 
+async def state(connection: Connection, delivery_id: UUID) -> str:
+    """How a delivery is; nobody else changes it until the transaction ends.
+
+    Raises:
+        NotFoundError: there is no such delivery.
+    """
+    found: str = (await _lock(connection, delivery_id))["state"]
+    return found
+
+
 async def _lock(connection: Connection, delivery_id: UUID) -> Row:
     row = await connection.fetchrow(
         """

@@ -47,17 +47,19 @@ class EndpointRecord:
     updated_at: datetime
 
 
-async def ensure_default(connection: Connection, *, url: str, secret: str) -> None:
-    """Have the default endpoint, which the settings gave, unless there has been any endpoint before."""
-    await connection.execute(
+async def ensure_default(connection: Connection, *, url: str, secret: str) -> EndpointRecord | None:
+    """Have the default endpoint, which the settings gave, unless there has been any before; the one that is new."""
+    row = await connection.fetchrow(
         """
         INSERT INTO endpoints (name, url, secrets)
         SELECT 'police', $1, ARRAY[$2]
         WHERE NOT EXISTS (SELECT 1 FROM endpoints WHERE audience <> 'canary')
+        RETURNING *
         """,
         url,
         secret,
     )
+    return _read(row) if row else None
 
 
 async def point(connection: Connection, *, name: str, url: str, secret: str) -> None:

@@ -77,6 +77,19 @@ async def change(connection: Connection, gateway_id: str, *, silent_after_s: int
     return (await page(connection, gateway_id=gateway_id.lower(), limit=1))[0]
 
 
+async def hold(connection: Connection, gateway_id: str) -> GatewayRecord:
+    """One gateway, which nobody else changes until the transaction ends. Its id in any case.
+
+    Raises:
+        NotFoundError: nothing was ever heard of it.
+    """
+    await connection.execute("SELECT FROM gateways WHERE id = lower($1) FOR NO KEY UPDATE", gateway_id)
+    found = await page(connection, gateway_id=gateway_id.lower(), limit=1)
+    if not found:
+        raise _unknown(gateway_id)
+    return found[0]
+
+
 async def forget(connection: Connection, gateway_id: str) -> None:
     """Forget a gateway that was taken away; when it is heard again it is there again. Its id in any case.
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from alarmd.core.audit import Actor
 from alarmd.core.errors import ConflictError, InvalidError, NotFoundError
 from alarmd.db.pool import Connection, Row
 
@@ -29,6 +30,16 @@ class Key:
     endpoint_id: UUID | None
     created_at: datetime
     revoked_at: datetime | None
+
+    @property
+    def actor(self) -> Actor:
+        """Whoever has it, as the audit names them."""
+        return Actor(self.name, "http", self.id)
+
+    @property
+    def importer(self) -> Actor:
+        """The same, when they import a file."""
+        return Actor(self.name, "import", self.id)
 
 
 def digest(secret: str) -> bytes:
@@ -62,24 +73,26 @@ async def create(connection: Connection, *, name: str, role: Role, endpoint_id: 
     return _read(row), secret
 
 
-async def ensure(connection: Connection, *, name: str, role: Role, secret: str) -> None:
-    """Have a key with a secret that somebody chose, unless it was there before, revoked or not.
+async def ensure(connection: Connection, *, name: str, role: Role, secret: str) -> Key | None:
+    """Have a key with a secret that somebody chose, unless it was there before, revoked or not; the key if it is new.
 
     Raises:
         InvalidError: it is too short to be safe.
     """
     if len(secret) < _LEAST_LENGTH:
         raise InvalidError(f"{name} has {len(secret)} characters: give at least {_LEAST_LENGTH} random ones")
-    await connection.execute(
+    row = await connection.fetchrow(
         """
         INSERT INTO keys (name, role, digest)
         VALUES ($1, $2, $3)
         ON CONFLICT (digest) DO NOTHING
+        RETURNING id, name, role, endpoint_id, created_at, revoked_at
         """,
         name,
         role,
         digest(secret),
     )
+    return _read(row) if row else None
 
 
 async def find(connection: Connection, secret: str) -> Key | None:
@@ -120,8 +133,8 @@ async def page(connection: Connection, *, after: UUID | None, limit: int) -> lis
     return [_read(row) for row in rows]
 
 
-async def revoke(connection: Connection, key_id: UUID) -> None:
-    """Let a key open nothing any more.
+async def revoke(connection: Connection, key_id: UUID) -> tuple[Key, Key]:
+    """Let a key open nothing any more; as it was, and as it is.
 
     Raises:
         NotFoundError: there is no such key.
@@ -131,11 +144,27 @@ async def revoke(connection: Connection, key_id: UUID) -> None:
         admins = await connection.fetch("SELECT id FROM keys WHERE role = 'admin' AND revoked_at IS NULL FOR UPDATE")
         if [row["id"] for row in admins] == [key_id]:
             raise ConflictError("this is the last admin key: make another one first")
-        status = await connection.execute(
-            "UPDATE keys SET revoked_at = coalesce(revoked_at, now()) WHERE id = $1", key_id
+        before = await _hold(connection, key_id)
+        row = await connection.fetchrow(
+            """
+            UPDATE keys
+            SET revoked_at = coalesce(revoked_at, now())
+            WHERE id = $1
+            RETURNING id, name, role, endpoint_id, created_at, revoked_at
+            """,
+            key_id,
         )
-    if status == "UPDATE 0":
+    assert row is not None  # noqa: S101 - it is held
+    return before, _read(row)
+
+
+async def _hold(connection: Connection, key_id: UUID) -> Key:
+    row = await connection.fetchrow(
+        "SELECT id, name, role, endpoint_id, created_at, revoked_at FROM keys WHERE id = $1 FOR NO KEY UPDATE", key_id
+    )
+    if row is None:
         raise NotFoundError(f"there is no key with the id {key_id}")
+    return _read(row)
 
 
 async def _insert(connection: Connection, name: str, role: Role, endpoint_id: UUID | None, secret: str) -> Row:

@@ -8,12 +8,14 @@ from importlib import resources
 
 import asyncpg
 
+from alarmd.core.audit import Actor, Entry, as_text, members
 from alarmd.core.dataset import COLUMNS, OWN_COLUMNS, Reading
 from alarmd.core.district import District, read_districts
 from alarmd.core.errors import ConflictError
 from alarmd.core.phone import shown
 from alarmd.core.plan import Change, Plan, Registered, plan_import
 from alarmd.core.store import StoreEntry
+from alarmd.db import audit
 from alarmd.db.pool import Connection, Row
 
 EXPORT_COLUMNS = (*COLUMNS, *OWN_COLUMNS)
@@ -29,10 +31,10 @@ def load_districts() -> dict[str, District]:
     return read_districts(json.loads(text))
 
 
-async def import_stores(connection: Connection, reading: Reading, *, dry_run: bool) -> Plan:
+async def import_stores(connection: Connection, reading: Reading, *, by: Actor, dry_run: bool) -> Plan:
     """Bring the registry to what the file says, in one transaction; nothing is ever deleted.
 
-    With `dry_run` nothing is written, and the plan says what would be.
+    With `dry_run` nothing is written, and the plan says what would be. `by` is who the audit names.
 
     Raises:
         ConflictError: somebody registered one of these stores at the same moment.
@@ -45,10 +47,13 @@ async def import_stores(connection: Connection, reading: Reading, *, dry_run: bo
                 await _hold(connection, codes)
             plan = await asyncio.to_thread(plan_import, reading, await _registered(connection, codes))
             if not dry_run:
+                entries: list[Entry] = []
                 for some in _batches(plan.new):
-                    await _add(connection, some)
+                    entries += await asyncio.to_thread(_additions, await _add(connection, some))
                 for some in _batches(plan.changed):
                     await _change(connection, some)
+                entries += await asyncio.to_thread(_changes, plan.changed)
+                await audit.record_all(connection, by, entries)
     except asyncpg.UniqueViolationError as error:
         raise ConflictError(
             "nothing was imported: somebody registered one of these stores at the same moment; import the file again"
@@ -96,8 +101,28 @@ async def _registered(connection: Connection, district_codes: Sequence[str] | No
     return await asyncio.to_thread(lambda: [_read(row) for row in rows])
 
 
-async def _add(connection: Connection, changes: Sequence[Change]) -> None:
-    await connection.execute(
+def _additions(rows: Sequence[Row]) -> list[Entry]:
+    added = ((row, StoreEntry(**{name: row[name] for name in _FIELDS})) for row in rows)
+    return [
+        Entry("store.added", f"stores/{row['id']}", None, as_text({"code": row["code"], **members(store)}))
+        for row, store in added
+    ]
+
+
+def _changes(changes: Sequence[Change]) -> list[Entry]:
+    return [
+        Entry(
+            "store.changed",
+            f"stores/{change.id}",
+            as_text({name: before for name, (before, _) in change.fields.items()}),
+            as_text({name: after for name, (_, after) in change.fields.items()}),
+        )
+        for change in changes
+    ]
+
+
+async def _add(connection: Connection, changes: Sequence[Change]) -> list[Row]:
+    return await connection.fetch(
         """
         INSERT INTO stores (code, name, district, district_code, lat, lon, road_address, jibun_address, chain, phone,
                             postal_code, province, police_station, entrance_note, status, designated_year,
@@ -106,6 +131,7 @@ async def _add(connection: Connection, changes: Sequence[Change]) -> None:
         FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::float8[], $6::text[], $7::text[], $8::text[],
                     $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::smallint[],
                     $16::date[], $17::text[], $18::text[]) AS t
+        RETURNING *
         """,
         *_columns(changes),
     )

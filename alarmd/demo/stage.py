@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from alarmd.core.audit import Actor
 from alarmd.core.dataset import read_dataset
 from alarmd.core.errors import AlarmdError
 from alarmd.db import endpoints, enrolment, keys, registry_import
@@ -103,7 +104,7 @@ async def _furnish(database_url: str, data_dir: Path, seed: int) -> tuple[Path, 
         )
         police_key = _kept(data_dir / "police-key", lambda: "demo_" + secrets.token_urlsafe(32))
         async with pool.acquire() as connection:
-            await registry_import.import_stores(connection, reading, dry_run=False)
+            await registry_import.import_stores(connection, reading, by=Actor("demo", "import"), dry_run=False)
             places = [(row["점포명"], row["시군구코드"], row["소재지도로명주소"]) for row in generated]
             await enrolment.enrol(connection, ids, places)
             await enrolment.part_from_earlier_alarms(connection)

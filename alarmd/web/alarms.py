@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
 from alarmd.core.alarm import Alarm, AlarmKind, AlarmState
-from alarmd.db import alarm_reads, alarms
+from alarmd.db import alarm_reads, alarms, audit, audited
 from alarmd.db.alarm_reads import Filters
 from alarmd.db.keys import Key
 from alarmd.db.pool import Connection
@@ -87,7 +87,7 @@ async def acknowledge(
             note=said.note,
         )
 
-    return await _take(context, key, alarm_id, step)
+    return await _take(context, key, alarm_id, "acknowledged", step)
 
 
 @router.post(
@@ -102,7 +102,7 @@ async def reject(context: In, key: OperatorOrPolice, alarm_id: UUID, body: Rejec
         await _note(connection, alarm_id, by, body)
         return alarm
 
-    return await _take(context, key, alarm_id, step)
+    return await _take(context, key, alarm_id, "rejected", step, said={"by": body.by})
 
 
 @router.post("/alarms/{alarm_id}/close", summary="Close: it is over", responses=documented(NOT_FOUND, CONFLICT))
@@ -120,7 +120,7 @@ async def close(context: In, key: OperatorOrPolice, alarm_id: UUID, body: CloseB
             endpoint_id=key.endpoint_id,
         )
 
-    return await _take(context, key, alarm_id, step)
+    return await _take(context, key, alarm_id, "closed", step)
 
 
 @router.post("/alarms/{alarm_id}/note", summary="Put a note on the timeline", responses=documented(NOT_FOUND))
@@ -131,16 +131,34 @@ async def note(context: In, key: OperatorOrPolice, alarm_id: UUID, body: NoteBod
         by = body.by or key.name
         return await alarms.note(connection, alarm_id, by=by, text=body.note, reference=body.reference)
 
-    return await _take(context, key, alarm_id, step)
+    return await _take(context, key, alarm_id, "noted", step, said={"by": body.by})
 
 
 async def _take(
-    context: Context, key: Key, alarm_id: UUID, step: Callable[[Connection], Awaitable[Alarm]]
+    context: Context,
+    key: Key,
+    alarm_id: UUID,
+    done: str,
+    step: Callable[[Connection], Awaitable[Alarm]],
+    *,
+    said: dict[str, Any] | None = None,
 ) -> AlarmModel:
-    """Take a step with an alarm that the key may see, in one transaction."""
+    """Take a step with an alarm that the key may see, in one transaction.
+
+    `said` is what the audit is told of a step that leaves the alarm as it was.
+    """
     async with context.pool.acquire() as connection, connection.transaction():
-        await alarm_reads.get(connection, alarm_id, endpoint_id=key.endpoint_id)
+        await audit.hold(connection)  # before the alarm, which a press may wait for
+        before = await alarm_reads.get(connection, alarm_id, endpoint_id=key.endpoint_id)
         alarm = await step(connection)
+        await audit.record(
+            connection,
+            key.actor,
+            f"alarm.{done}",
+            f"alarms/{alarm_id}",
+            before=None if said else audited.of_alarm(before),
+            after=said or audited.of_alarm(alarm),
+        )
     context.wake()
     return show(alarm)
 

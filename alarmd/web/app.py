@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from alarmd.web import (
     alarms,
+    audit,
     buttons,
     deliveries,
     docs,
@@ -39,6 +40,7 @@ ROUTERS = (
     quarantine.router,
     faults.router,
     keys.router,
+    audit.router,
     health.router,
     docs.router,
     schemas.router,

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from alarmd.core.signal import ID_PATTERN
 from alarmd.core.supervision import SILENT_AFTER_S, State
-from alarmd.db import buttons
+from alarmd.db import audit, audited, buttons
 from alarmd.db.buttons import ButtonEntry, ButtonFilters, ButtonRecord
 from alarmd.web.deps import In, Operator, Viewer
 from alarmd.web.etag import IfMatch, set_etag
@@ -107,10 +107,13 @@ async def list_buttons(
 
 
 @router.post("", status_code=201, summary="Enrol a button", responses=documented(CONFLICT))
-async def enrol_button(context: In, _: Operator, body: ButtonBody, response: Response) -> ButtonModel:
+async def enrol_button(context: In, key: Operator, body: ButtonBody, response: Response) -> ButtonModel:
     """Alarms that it opened while it was unknown get its store, and go to the police at once."""
-    async with context.pool.acquire() as connection:
+    async with context.pool.acquire() as connection, connection.transaction():
         record = await buttons.enrol(connection, body.id, body.on(ButtonEntry()))
+        await audit.record(
+            connection, key.actor, "button.enrolled", f"buttons/{record.id}", after=audited.of_button(record)
+        )
     await _locate(context, record)
     set_etag(response, record.version)
     response.headers["Location"] = f"/v1/buttons/{record.id}"
@@ -133,7 +136,7 @@ async def get_button(context: In, _: Viewer, button_id: ButtonId, response: Resp
 )
 async def patch_button(
     context: In,
-    _: Operator,
+    key: Operator,
     button_id: ButtonId,
     body: ButtonChange,
     version: IfMatch,
@@ -146,6 +149,14 @@ async def patch_button(
             ButtonEntry(before.label, before.model, before.store_id, before.silent_after_s, before.test_mode_until)
         )
         record = await buttons.change(connection, button_id, entry, version=version)
+        await audit.record(
+            connection,
+            key.actor,
+            "button.changed",
+            f"buttons/{record.id}",
+            before=audited.of_button(before),
+            after=audited.of_button(record),
+        )
     await _locate(context, record)
     set_etag(response, record.version)
     return _show(record)
@@ -157,10 +168,19 @@ async def patch_button(
     summary="Remove a button; one that was pressed is revoked",
     responses=documented(NOT_FOUND, STALE),
 )
-async def delete_button(context: In, _: Operator, button_id: ButtonId, version: IfMatch) -> None:
+async def delete_button(context: In, key: Operator, button_id: ButtonId, version: IfMatch) -> None:
     """A press of a revoked button opens an alarm without a store, as one of an unknown button does."""
-    async with context.pool.acquire() as connection:
-        await buttons.remove(connection, button_id, version=version)
+    async with context.pool.acquire() as connection, connection.transaction():
+        before = await buttons.hold(connection, button_id)
+        revoked = await buttons.remove(connection, button_id, version=version)
+        await audit.record(
+            connection,
+            key.actor,
+            "button.revoked" if revoked else "button.removed",
+            f"buttons/{before.id}",
+            before=audited.of_button(before),
+            after=audited.of_button(revoked) if revoked else None,
+        )
 
 
 async def _locate(context: In, record: ButtonRecord) -> None:

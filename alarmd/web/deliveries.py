@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from alarmd.db import deliveries
+from alarmd.db import audit, deliveries
 from alarmd.db.pool import Connection, Row
 from alarmd.web.alarm_models import DeliveryWithAttempts, with_attempts
 from alarmd.web.deps import In, Operator
@@ -43,11 +43,21 @@ async def list_deliveries(
 
 
 @router.post("/{delivery_id}/retry", summary="Try a delivery now", responses=documented(NOT_FOUND, CONFLICT))
-async def retry_delivery(context: In, _: Operator, delivery_id: UUID) -> DeliveryWithAttempts:
+async def retry_delivery(context: In, key: Operator, delivery_id: UUID) -> DeliveryWithAttempts:
     """One that was cancelled is owed again; one that was delivered is sent again, under the same `webhook-id`."""
-    async with context.pool.acquire() as connection:
+    async with context.pool.acquire() as connection, connection.transaction():
+        await audit.hold(connection)
+        before = await _state(connection, delivery_id)
         await deliveries.retry(connection, delivery_id)
         answer = await _one(connection, delivery_id)
+        await audit.record(
+            connection,
+            key.actor,
+            "delivery.retried",
+            f"deliveries/{delivery_id}",
+            before=None if before["state"] == answer.state else before,
+            after={"state": answer.state},
+        )
     context.wake()
     return answer
 
@@ -55,9 +65,24 @@ async def retry_delivery(context: In, _: Operator, delivery_id: UUID) -> Deliver
 @router.post("/{delivery_id}/cancel", summary="Give a delivery up", responses=documented(NOT_FOUND, CONFLICT))
 async def cancel_delivery(context: In, key: Operator, delivery_id: UUID) -> DeliveryWithAttempts:
     """Deliveries are never given up by themselves: a human does it, here."""
-    async with context.pool.acquire() as connection:
+    async with context.pool.acquire() as connection, connection.transaction():
+        await audit.hold(connection)
+        before = await _state(connection, delivery_id)
         await deliveries.cancel(connection, delivery_id, by=key.name)
-        return await _one(connection, delivery_id)
+        answer = await _one(connection, delivery_id)
+        await audit.record(
+            connection,
+            key.actor,
+            "delivery.cancelled",
+            f"deliveries/{delivery_id}",
+            before=before,
+            after={"state": answer.state},
+        )
+    return answer
+
+
+async def _state(connection: Connection, delivery_id: UUID) -> dict[str, Any]:
+    return {"state": await deliveries.state(connection, delivery_id)}
 
 
 async def _one(connection: Connection, delivery_id: UUID) -> DeliveryWithAttempts:

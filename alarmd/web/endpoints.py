@@ -12,8 +12,10 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from alarmd.core.errors import Fault, InvalidError
-from alarmd.db import endpoints
+from alarmd.db import audit, audited, endpoints
 from alarmd.db.endpoints import Audience, EndpointEntry, EndpointRecord
+from alarmd.db.keys import Key
+from alarmd.db.pool import Connection
 from alarmd.web.context import Context
 from alarmd.web.deps import Admin, In
 from alarmd.web.etag import IfMatch, set_etag
@@ -115,13 +117,15 @@ async def list_endpoints(context: In, _: Admin, limit: Limit = 50, cursor: Curso
 
 
 @router.post("", summary="Add an endpoint", status_code=201, responses=documented(CONFLICT))
-async def add_endpoint(context: In, _: Admin, body: EndpointBody, response: Response) -> EndpointWithSecret:
+async def add_endpoint(context: In, key: Admin, body: EndpointBody, response: Response) -> EndpointWithSecret:
     """Alarms that no endpoint served go to it at once."""
     entry = EndpointEntry(**body.model_dump())
     _check(entry, context)
     secret = _new_secret()
-    async with context.pool.acquire() as connection:
+    async with context.pool.acquire() as connection, connection.transaction():
+        await audit.hold(connection)
         record = await endpoints.add(connection, entry, secret=secret)
+        await _record(connection, key, "added", record.id, after=record)
     await _changed(context)
     set_etag(response, record.version)
     response.headers["Location"] = f"/v1/endpoints/{record.id}"
@@ -130,15 +134,17 @@ async def add_endpoint(context: In, _: Admin, body: EndpointBody, response: Resp
 
 @router.patch("/{endpoint_id}", summary="Change an endpoint", responses=documented(NOT_FOUND, CONFLICT, STALE))
 async def change_endpoint(
-    context: In, _: Admin, endpoint_id: UUID, body: EndpointChange, version: IfMatch, response: Response
+    context: In, key: Admin, endpoint_id: UUID, body: EndpointChange, version: IfMatch, response: Response
 ) -> EndpointModel:
     """What it is still owed goes to its new URL."""
-    async with context.pool.acquire() as connection:
+    async with context.pool.acquire() as connection, connection.transaction():
+        await audit.hold(connection)
         before = await endpoints.get(connection, endpoint_id)
         entry = body.on(before.entry)
         _check(entry, context)
         based_on = before.version if version is None else version
         record = await endpoints.change(connection, endpoint_id, entry, version=based_on)
+        await _record(connection, key, "changed", endpoint_id, before=before, after=record)
     await _changed(context)
     set_etag(response, record.version)
     return _show(record)
@@ -148,18 +154,24 @@ async def change_endpoint(
 async def remove_endpoint(context: In, key: Admin, endpoint_id: UUID, version: IfMatch) -> Response:
     """It gets nothing more. An alarm that nobody else has been told of goes to who serves its store by now."""
     async with context.pool.acquire() as connection:
-        await endpoints.remove(connection, endpoint_id, by=key.name, version=version)
+        async with connection.transaction():
+            await audit.hold(connection)
+            before = await endpoints.get(connection, endpoint_id)
+            await endpoints.remove(connection, endpoint_id, by=key.name, version=version)
+            await _record(connection, key, "removed", endpoint_id, before=before)
         await endpoints.relieve(connection, by=key.name)
     await _changed(context)
     return Response(status_code=204)
 
 
 @router.post("/{endpoint_id}/rotate-secret", summary="Give it a new signing secret", responses=documented(NOT_FOUND))
-async def rotate_secret(context: In, _: Admin, endpoint_id: UUID, response: Response) -> EndpointWithSecret:
+async def rotate_secret(context: In, key: Admin, endpoint_id: UUID, response: Response) -> EndpointWithSecret:
     """Alerts are signed with the new one and the one before, until the next time."""
     secret = _new_secret()
-    async with context.pool.acquire() as connection:
+    async with context.pool.acquire() as connection, connection.transaction():
+        await audit.hold(connection)
         record = await endpoints.rotate_secret(connection, endpoint_id, secret)
+        await _record(connection, key, "secret_rotated", endpoint_id)
     await _changed(context)
     set_etag(response, record.version)
     return _show_with(record, secret)
@@ -177,6 +189,25 @@ async def try_endpoint(context: In, _: Admin, endpoint_id: UUID) -> TestReport:
         duration_ms=outcome.duration_ms,
         error=outcome.error,
         answer=outcome.answer,
+    )
+
+
+async def _record(
+    connection: Connection,
+    key: Key,
+    done: str,
+    endpoint_id: UUID,
+    *,
+    before: EndpointRecord | None = None,
+    after: EndpointRecord | None = None,
+) -> None:
+    await audit.record(
+        connection,
+        key.actor,
+        f"endpoint.{done}",
+        f"endpoints/{endpoint_id}",
+        before=audited.of_endpoint(before) if before else None,
+        after=audited.of_endpoint(after) if after else None,
     )
 
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from alarmd.core.fault import FaultKind
-from alarmd.db import faults
+from alarmd.db import audit, faults
 from alarmd.db.faults import Fault
 from alarmd.web.deps import In, Operator, Viewer
 from alarmd.web.idempotency import Once
@@ -48,8 +48,16 @@ async def list_faults(
 @router.post("/{fault_id}/clear", summary="Clear: a human has seen to it", responses=documented(NOT_FOUND))
 async def clear_fault(context: In, key: Operator, fault_id: UUID) -> FaultModel:
     """One that still is wrong is raised anew when it is next noticed."""
-    async with context.pool.acquire() as connection:
+    async with context.pool.acquire() as connection, connection.transaction():
+        await audit.hold(connection)
         fault = await faults.dismiss(connection, fault_id, by=key.name)
+        await audit.record(
+            connection,
+            key.actor,
+            "fault.cleared",
+            f"faults/{fault_id}",
+            after={"kind": fault.kind, "subject": fault.subject, "cleared_by": fault.cleared_by},
+        )
     context.wake()
     return _show(fault)
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from alarmd.core.signal import ID_PATTERN
-from alarmd.db import gateways
+from alarmd.db import audit, gateways
 from alarmd.db.gateways import GatewayRecord
 from alarmd.web.deps import In, Operator, Viewer
 from alarmd.web.idempotency import Once
@@ -52,19 +52,37 @@ async def list_gateways(context: In, _: Viewer, limit: Limit = 50, cursor: Curso
 
 
 @router.patch("/{gateway_id}", summary="Say how often a gateway is to be heard", responses=documented(NOT_FOUND))
-async def patch_gateway(context: In, _: Operator, gateway_id: GatewayId, body: GatewayChange) -> GatewayModel:
+async def patch_gateway(context: In, key: Operator, gateway_id: GatewayId, body: GatewayChange) -> GatewayModel:
     """86400 s where nobody says anything."""
     async with context.pool.acquire() as connection, connection.transaction():
-        return _show(await gateways.change(connection, gateway_id, silent_after_s=body.silent_after_s))
+        before = await gateways.hold(connection, gateway_id)
+        record = await gateways.change(connection, gateway_id, silent_after_s=body.silent_after_s)
+        await audit.record(
+            connection,
+            key.actor,
+            "gateway.changed",
+            f"gateways/{record.id}",
+            before={"silent_after_s": before.silent_after_s},
+            after={"silent_after_s": record.silent_after_s},
+        )
+    return _show(record)
 
 
 @router.delete(
     "/{gateway_id}", status_code=204, summary="Forget a gateway that was taken away", responses=documented(NOT_FOUND)
 )
-async def delete_gateway(context: In, _: Operator, gateway_id: GatewayId) -> None:
+async def delete_gateway(context: In, key: Operator, gateway_id: GatewayId) -> None:
     """Its fault ends. It is known again when it is heard again."""
-    async with context.pool.acquire() as connection:
+    async with context.pool.acquire() as connection, connection.transaction():
+        before = await gateways.hold(connection, gateway_id)
         await gateways.forget(connection, gateway_id)
+        await audit.record(
+            connection,
+            key.actor,
+            "gateway.forgotten",
+            f"gateways/{before.id}",
+            before={"silent_after_s": before.silent_after_s},
+        )
 
 
 def _show(record: GatewayRecord) -> GatewayModel:

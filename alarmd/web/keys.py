@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from alarmd.core.errors import Fault, InvalidError
-from alarmd.db import keys
+from alarmd.db import audit, audited, keys
 from alarmd.db.keys import Key, Role
 from alarmd.web.deps import Admin, In
 from alarmd.web.idempotency import OnceSecret
@@ -56,21 +56,32 @@ async def list_keys(context: In, _: Admin, limit: Limit = 50, cursor: Cursor = N
 
 
 @router.post("", summary="Make a key", status_code=201, responses=documented(CONFLICT))
-async def create_key(context: In, _: Admin, body: NewKey) -> ShownKey:
+async def create_key(context: In, admin: Admin, body: NewKey) -> ShownKey:
     """The key is in this answer, and nowhere else."""
     if body.endpoint_id is not None and body.role != "police":
         reason = "only a police key acts for an endpoint"
         raise InvalidError(f"body.endpoint_id: {reason}", [Fault("body.endpoint_id", reason, str(body.endpoint_id))])
-    async with context.pool.acquire() as connection:
+    async with context.pool.acquire() as connection, connection.transaction():
+        await audit.hold(connection)
         key, secret = await keys.create(connection, name=body.name, role=body.role, endpoint_id=body.endpoint_id)
+        await audit.record(connection, admin.actor, "key.made", f"keys/{key.id}", after=audited.of_key(key))
     return _show(key, secret)
 
 
 @router.delete("/{key_id}", summary="Revoke a key", status_code=204, responses=documented(NOT_FOUND, CONFLICT))
-async def revoke_key(context: In, _: Admin, key_id: UUID) -> Response:
+async def revoke_key(context: In, admin: Admin, key_id: UUID) -> Response:
     """At once, and for ever. The last admin key stays: nobody could make another."""
-    async with context.pool.acquire() as connection:
-        await keys.revoke(connection, key_id)
+    async with context.pool.acquire() as connection, connection.transaction():
+        await audit.hold(connection)
+        before, after = await keys.revoke(connection, key_id)
+        await audit.record(
+            connection,
+            admin.actor,
+            "key.revoked",
+            f"keys/{key_id}",
+            before=audited.of_key(before),
+            after=audited.of_key(after),
+        )
     return Response(status_code=204)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from alarmd.db import quarantine
+from alarmd.db import audit, quarantine
 from alarmd.db.pool import Row
 from alarmd.web.deps import In, Operator
 from alarmd.web.idempotency import Once
@@ -55,8 +55,17 @@ async def list_quarantine(
 @router.post("/{entry_id}/dismiss", summary="Dismiss: a human has looked at it", responses=documented(NOT_FOUND))
 async def dismiss_quarantined(context: In, key: Operator, entry_id: UUID) -> QuarantinedModel:
     """If the same comes again it is shown again, unless it is a press that a broker keeps."""
-    async with context.pool.acquire() as connection:
-        return _show(await quarantine.dismiss(connection, entry_id, by=key.name))
+    async with context.pool.acquire() as connection, connection.transaction():
+        await audit.hold(connection)
+        row = await quarantine.dismiss(connection, entry_id, by=key.name)
+        await audit.record(
+            connection,
+            key.actor,
+            "quarantine.dismissed",
+            f"quarantine/{entry_id}",
+            after={"reason": row["reason"], "dismissed_by": row["dismissed_by"]},
+        )
+    return _show(row)
 
 
 def _show(row: Row) -> QuarantinedModel:

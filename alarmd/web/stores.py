@@ -11,7 +11,9 @@ from fastapi import Body as RequestBody
 
 from alarmd.core.dataset import Reading, read_dataset
 from alarmd.core.errors import Fault, InvalidError
-from alarmd.db import registry_import, stores
+from alarmd.db import audit, audited, registry_import, stores
+from alarmd.db.keys import Key
+from alarmd.db.pool import Connection
 from alarmd.db.stores import StoreFilters, StoreRecord
 from alarmd.web.context import Context
 from alarmd.web.deps import In, Operator, Viewer
@@ -56,7 +58,7 @@ async def list_stores(
 
 
 @router.post("", status_code=201, summary="Register a store", responses=documented(CONFLICT))
-async def add_store(context: In, _: Operator, body: StoreBody, response: Response) -> StoreModel:
+async def add_store(context: In, key: Operator, body: StoreBody, response: Response) -> StoreModel:
     """409 if one of that name, district and address is registered already."""
     async with context.pool.acquire() as connection, connection.transaction():
         record = await stores.add(connection, body.entry())
@@ -64,6 +66,7 @@ async def add_store(context: In, _: Operator, body: StoreBody, response: Respons
             record = await stores.replace(
                 connection, record.id, body.entry(), test_mode_until=body.test_mode_until, version=None
             )
+        await audit.record(connection, key.actor, "store.added", f"stores/{record.id}", after=audited.of_store(record))
     set_etag(response, record.version)
     response.headers["Location"] = f"/v1/stores/{record.id}"
     return show(record)
@@ -77,7 +80,7 @@ async def add_store(context: In, _: Operator, body: StoreBody, response: Respons
 )
 async def import_stores(
     context: In,
-    _: Operator,
+    key: Operator,
     request: Request,
     *,
     dry_run: Annotated[bool, Query(description="say what would change, and change nothing")] = False,
@@ -92,7 +95,7 @@ async def import_stores(
     # In a thread: presses are taken in this event loop, and a whole country takes seconds.
     reading = await asyncio.to_thread(_read, context, await request.body())
     async with context.pool.acquire() as connection:
-        plan = await registry_import.import_stores(connection, reading, dry_run=dry_run)
+        plan = await registry_import.import_stores(connection, reading, by=key.importer, dry_run=dry_run)
     report = await asyncio.to_thread(lambda: _as_json(plan.as_json(dry_run=dry_run)))
     return Response(report, media_type="application/json")
 
@@ -126,13 +129,15 @@ async def get_store(context: In, _: Viewer, store_id: UUID, response: Response) 
 
 @router.put("/{store_id}", summary="Write a store anew", responses=documented(NOT_FOUND, CONFLICT, STALE))
 async def put_store(
-    context: In, _: Operator, store_id: UUID, body: StoreBody, version: IfMatch, response: Response
+    context: In, key: Operator, store_id: UUID, body: StoreBody, version: IfMatch, response: Response
 ) -> StoreModel:
     """What is left out is emptied."""
-    async with context.pool.acquire() as connection:
+    async with context.pool.acquire() as connection, connection.transaction():
+        before = await stores.hold(connection, store_id)
         record = await stores.replace(
             connection, store_id, body.entry(), test_mode_until=body.test_mode_until, version=version
         )
+        await _record_change(connection, key, before, record)
     set_etag(response, record.version)
     return show(record)
 
@@ -140,7 +145,7 @@ async def put_store(
 @router.patch("/{store_id}", summary="Change some of a store", responses=documented(NOT_FOUND, CONFLICT, STALE))
 async def patch_store(
     context: In,
-    _: Operator,
+    key: Operator,
     store_id: UUID,
     body: Annotated[dict[str, Any], RequestBody(examples=[{"status": "closed"}])],
     version: IfMatch,
@@ -148,10 +153,12 @@ async def patch_store(
 ) -> StoreModel:
     """A merge patch (RFC 7396): what is left out stays, null empties."""
     async with context.pool.acquire() as connection, connection.transaction():
-        merged = merge(await stores.hold(connection, store_id), body)
+        before = await stores.hold(connection, store_id)
+        merged = merge(before, body)
         record = await stores.replace(
             connection, store_id, merged.entry(), test_mode_until=merged.test_mode_until, version=version
         )
+        await _record_change(connection, key, before, record)
     set_etag(response, record.version)
     return show(record)
 
@@ -162,10 +169,25 @@ async def patch_store(
     summary="Remove a store without history",
     responses=documented(NOT_FOUND, CONFLICT, STALE),
 )
-async def delete_store(context: In, _: Operator, store_id: UUID, version: IfMatch) -> None:
+async def delete_store(context: In, key: Operator, store_id: UUID, version: IfMatch) -> None:
     """409 if it has alarms or buttons: then set its status to closed."""
-    async with context.pool.acquire() as connection:
+    async with context.pool.acquire() as connection, connection.transaction():
+        before = await stores.hold(connection, store_id)
         await stores.remove(connection, store_id, version=version)
+        await audit.record(
+            connection, key.actor, "store.removed", f"stores/{store_id}", before=audited.of_store(before)
+        )
+
+
+async def _record_change(connection: Connection, key: Key, before: StoreRecord, after: StoreRecord) -> None:
+    await audit.record(
+        connection,
+        key.actor,
+        "store.changed",
+        f"stores/{after.id}",
+        before=audited.of_store(before),
+        after=audited.of_store(after),
+    )
 
 
 def _read(context: Context, content: bytes) -> Reading:

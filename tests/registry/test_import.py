@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from alarmd.core.audit import Actor
 from alarmd.core.dataset import Reading, read_dataset
 from alarmd.core.errors import InvalidError
 from alarmd.core.plan import Plan
@@ -45,7 +46,7 @@ def table(*rows: dict[str, str]) -> bytes:
 
 async def brought_in(pool: Pool, reading: Reading, *, dry_run: bool = False) -> Plan:
     async with pool.acquire() as connection:
-        return await import_stores(connection, reading, dry_run=dry_run)
+        return await import_stores(connection, reading, by=Actor("an operator", "import"), dry_run=dry_run)
 
 
 @pytest.mark.parametrize("content", [SAMPLE, b"\xef\xbb\xbf" + SAMPLE, SAMPLE.decode().encode("cp949")])

@@ -1,0 +1,37 @@
+"""What the audit keeps of each thing: what a human says of it. Never a secret, nor a note."""
+
+from typing import Any
+
+from alarmd.core.alarm import Alarm
+from alarmd.core.audit import members
+from alarmd.db.buttons import ButtonEntry, ButtonRecord
+from alarmd.db.endpoints import EndpointRecord
+from alarmd.db.keys import Key
+from alarmd.db.stores import StoreRecord
+
+_STEPS = ("state", "acknowledged_at", "acknowledged_by", "acknowledged_ref", "closed_at", "closed_by", "disposition")
+
+
+def of_store(record: StoreRecord) -> dict[str, Any]:
+    """A store of the registry."""
+    return {"code": record.code} | members(record.store) | {"test_mode_until": record.test_mode_until}
+
+
+def of_button(record: ButtonRecord) -> dict[str, Any]:
+    """A button of the registry; nothing of what was heard of it."""
+    return members(record, *ButtonEntry.__slots__, "revoked_at")
+
+
+def of_endpoint(record: EndpointRecord) -> dict[str, Any]:
+    """A receiver of alerts, without its secrets."""
+    return members(record.entry)
+
+
+def of_key(key: Key) -> dict[str, Any]:
+    """A key, without its secret."""
+    return members(key, "name", "role", "endpoint_id", "revoked_at")
+
+
+def of_alarm(alarm: Alarm) -> dict[str, Any]:
+    """How far the police are with an alarm."""
+    return members(alarm, *_STEPS)
