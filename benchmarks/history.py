@@ -48,6 +48,10 @@ SELECT id, 1, received_at, 2.5, 204, ''
 FROM presses
 WHERE press_id LIKE 'past-%'
 """
+_READ = """
+UPDATE reading_positions
+SET (xid, id) = (SELECT xid, id FROM timeline ORDER BY timeline.xid DESC, timeline.id DESC LIMIT 1)
+"""
 TABLES = ("presses", "alarms", "timeline", "alerts", "deliveries", "attempts")
 
 
@@ -62,6 +66,7 @@ async def write(database: str, alarms: int, stores: int) -> None:
     await connection.execute(_PRESSES, alarms, stores)
     for statement in (_ALARMS, _TIMELINE, _ALERTS, _DELIVERIES, _ATTEMPTS):
         await connection.execute(statement)
+    await connection.execute(_READ)
     for table in TABLES:
         await connection.execute(f"VACUUM ANALYZE {table}")
     await connection.execute("CHECKPOINT")

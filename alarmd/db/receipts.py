@@ -1,25 +1,53 @@
 """Whom a receipt is owed to."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from alarmd.db.pool import Connection
 
+CALLS_FOR_HELP = ("alarm.opened", "alarm.located", "alarm.repeated")
 
-async def owed_receipts(connection: Connection, alarm_ids: Sequence[UUID]) -> dict[UUID, list[tuple[str, str]]]:
-    """For each alarm, the presses in it that came from a broker: the button's id as it spells it, and the press id."""
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is told of an alarm: that something `at` this place of its timeline counts for the presses before it.
+
+    `of_all` is whether it counts for all of them, or for those alone that have come since the last time that the
+    police took a call for help: those before it were told then. A button may press two hundred times a second.
+    """
+
+    alarm_id: UUID
+    at: int
+    of_all: bool
+
+
+async def owed_receipts(connection: Connection, news: Sequence[News]) -> list[list[tuple[str, str]]]:
+    """For each news the presses from a broker that are to hear it: the id as its button spells it, and its press_id."""
     rows = await connection.fetch(
         """
-        SELECT t.alarm_id, p.wire_id, p.press_id
-        FROM timeline t
+        SELECT n.place, p.wire_id, p.press_id
+        FROM unnest($1::uuid[], $2::bigint[], $3::boolean[]) WITH ORDINALITY AS n (alarm_id, at, of_all, place)
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN n.of_all THEN 0 ELSE coalesce(max(t.id), 0) END AS id
+            FROM timeline t
+            WHERE t.alarm_id = n.alarm_id
+              AND t.id < n.at
+              AND t.what = 'delivered'
+              AND t.detail ->> 'audience' = 'police'
+              AND t.detail ->> 'alert' = ANY ($4)
+        ) told
+        JOIN timeline t ON t.alarm_id = n.alarm_id AND t.id > told.id AND t.id < n.at
         JOIN presses p ON p.id = t.press
-        WHERE t.alarm_id = ANY ($1)
-          AND p.source = 'mqtt'
-        ORDER BY t.id
+        WHERE p.source = 'mqtt'
+        ORDER BY n.place, t.id
         """,
-        alarm_ids,
+        [each.alarm_id for each in news],
+        [each.at for each in news],
+        [each.of_all for each in news],
+        CALLS_FOR_HELP,
     )
-    found: dict[UUID, list[tuple[str, str]]] = {}
+    found: list[list[tuple[str, str]]] = [[] for _ in news]
     for row in rows:
-        found.setdefault(row["alarm_id"], []).append((row["wire_id"], row["press_id"]))
+        found[row["place"] - 1].append((row["wire_id"], row["press_id"]))
     return found

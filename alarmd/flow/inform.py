@@ -7,12 +7,10 @@ from alarmd.core.alert import timestamp
 from alarmd.core.dialects.native import receipt_topic
 from alarmd.db.changes import AlarmChange, Subscription
 from alarmd.db.pool import Pool
-from alarmd.db.receipts import owed_receipts
+from alarmd.db.receipts import CALLS_FOR_HELP, News, owed_receipts
 from alarmd.db.retry import until_done
 
 Publish: TypeAlias = Callable[[str, dict[str, object]], None]
-
-_CALLS_FOR_HELP = {"alarm.opened", "alarm.located", "alarm.repeated"}
 
 
 class Informer:
@@ -36,12 +34,12 @@ class Informer:
     async def _inform(self, changes: Sequence[AlarmChange]) -> None:
         if not changes:
             return
-        alarm_ids = list({change.alarm_id for change in changes})
+        news = [News(change.alarm_id, change.position.id, change.what == "acknowledged") for change in changes]
         presses, _ = await until_done(
-            self._pool, lambda connection: owed_receipts(connection, alarm_ids), "read presses to inform"
+            self._pool, lambda connection: owed_receipts(connection, news), "read presses to inform"
         )
-        for change in changes:
-            for wire_id, press_id in presses.get(change.alarm_id, ()):
+        for change, owed in zip(changes, presses, strict=True):
+            for wire_id, press_id in owed:
                 self._publish(
                     receipt_topic(wire_id),
                     {
@@ -59,5 +57,5 @@ def _tells(change: AlarmChange) -> bool:
         case "acknowledged":
             return True
         case "delivered":
-            return change.detail.get("audience") == "police" and change.detail.get("alert") in _CALLS_FOR_HELP
+            return change.detail.get("audience") == "police" and change.detail.get("alert") in CALLS_FOR_HELP
     return False

@@ -3,6 +3,8 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import httpx
+
 from alarmd.db.pool import Pool
 from simulators.buttons import Button
 from simulators.police import Behaviour, Police
@@ -73,6 +75,23 @@ async def test_presses_close_together_join_one_alarm_and_the_police_hear_of_it_o
     assert repeated.event["data"]["alarm"]["press_count"] == 2
     assert await pool.fetchval("SELECT press_count FROM alarms") == 4
     assert await pool.fetchval("SELECT count(*) FROM alerts WHERE type = 'alarm.repeated'") == 1
+    await button.stop()
+
+
+async def test_each_press_hears_once_that_the_police_have_it_and_then_who_acknowledged(
+    service: Service, police: Police, operator: httpx.AsyncClient
+) -> None:
+    button = await pressed(service, "button-1")
+    first = await button.press()
+    opened = await button.receipt(first, "delivered")
+    button.receipts.clear()
+    second = await button.press()
+    await police.expects("alarm.repeated")
+    await button.receipt(second, "delivered")
+    assert (first, "delivered") not in {(told["press_id"], told["state"]) for told in button.receipts}
+    await operator.post(f"/v1/alarms/{opened['alarm_id']}/acknowledge", json={"by": "desk 3"})
+    await button.receipt(first, "acknowledged")
+    await button.receipt(second, "acknowledged")
     await button.stop()
 
 
