@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-CONNACK, PUBLISH, PUBACK, SUBACK = 2, 3, 4, 9
+CONNACK, PUBLISH, PUBACK, PUBREC, PUBCOMP, SUBACK = 2, 3, 4, 5, 7, 9
 PINGREQ = b"\xc0\x00"
 DISCONNECT = b"\xe0\x00"
 SUBSCRIPTION_REFUSED = 0x80
@@ -37,16 +37,38 @@ def _text(value: str) -> bytes:
     return struct.pack("!H", len(encoded)) + encoded
 
 
-def connect(client_id: str, username: str | None, password: str | None, keepalive: int) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker publishes when the connection ends without a DISCONNECT (3.1.2.5)."""
+
+    topic: str
+    payload: bytes
+    qos: int = 0
+    retain: bool = False
+
+
+def connect(
+    client_id: str, username: str | None, password: str | None, keepalive: int, will: Will | None = None
+) -> bytes:
     """CONNECT with a clean session; `keepalive` in seconds."""
     flags = 0x02 | (0x80 if username is not None else 0) | (0x40 if password is not None else 0)
-    payload = b"".join(_text(field) for field in (client_id, username, password) if field is not None)
-    return _packet(0x10, _text("MQTT") + struct.pack("!BBH", 4, flags, keepalive) + payload)
+    fields = [_text(client_id)]
+    if will is not None:
+        flags |= 0x04 | will.qos << 3 | (0x20 if will.retain else 0)
+        fields += [_text(will.topic), struct.pack("!H", len(will.payload)) + will.payload]
+    fields += [_text(field) for field in (username, password) if field is not None]
+    return _packet(0x10, _text("MQTT") + struct.pack("!BBH", 4, flags, keepalive) + b"".join(fields))
 
 
-def publish(topic: str, payload: bytes, packet_id: int, *, retain: bool = False) -> bytes:
-    """PUBLISH with QoS 1."""
-    return _packet(0x33 if retain else 0x32, _text(topic) + struct.pack("!H", packet_id) + payload)
+def publish(topic: str, payload: bytes, packet_id: int, *, qos: int = 1, retain: bool = False) -> bytes:
+    """PUBLISH; with QoS 0 the packet id is left out."""
+    identifier = struct.pack("!H", packet_id) if qos else b""
+    return _packet(0x30 | qos << 1 | retain, _text(topic) + identifier + payload)
+
+
+def pubrel(packet_id: int) -> bytes:
+    """PUBREL, the sender's second word with QoS 2."""
+    return _packet(0x62, struct.pack("!H", packet_id))
 
 
 def subscribe(topics: list[str], packet_id: int) -> bytes:

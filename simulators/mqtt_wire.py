@@ -20,7 +20,7 @@ class Connection(asyncio.Protocol):
 
     Args:
         on_message: Called with each message.
-        on_puback: Called with the packet id of each PUBACK.
+        on_puback: Called with the packet id of each PUBACK, and of each PUBCOMP.
     """
 
     def __init__(self, on_message: Callable[[packets.Message], None], on_puback: Callable[[int], None]) -> None:
@@ -62,10 +62,11 @@ class Connection(asyncio.Protocol):
             if not self._alive and self._transport is not None:
                 self._transport.abort()
 
-    async def close(self) -> None:
-        """Disconnect and wait until the connection is gone."""
+    async def close(self, *, farewell: bool = True) -> None:
+        """Disconnect and wait until the connection is gone; without a farewell the broker publishes the will."""
         if self._transport is not None:
-            self.send(packets.DISCONNECT)
+            if farewell:
+                self.send(packets.DISCONNECT)
             self._transport.close()
             await self.gone.wait()
 
@@ -97,8 +98,10 @@ class Connection(asyncio.Protocol):
                 if message.packet_id:
                     self.send(packets.puback(message.packet_id))
                 self._on_message(message)
-            elif kind == packets.PUBACK:
+            elif kind in {packets.PUBACK, packets.PUBCOMP}:
                 self._on_puback(int.from_bytes(body[:2], "big"))
+            elif kind == packets.PUBREC:
+                self.send(packets.pubrel(int.from_bytes(body[:2], "big")))
             elif (answer := self._awaited.pop(kind, None)) is not None and not answer.done():
                 answer.set_result(body)
 
@@ -109,6 +112,7 @@ async def connect(
     topics: list[str],
     on_message: Callable[[packets.Message], None],
     on_puback: Callable[[int], None],
+    will: packets.Will | None = None,
 ) -> Connection:
     """Connect to `mqtt://` or `mqtts://user:password@host:port` and subscribe to the topics with QoS 1.
 
@@ -127,7 +131,7 @@ async def connect(
     try:
         async with asyncio.timeout(HANDSHAKE_WITHIN):
             await asyncio.get_running_loop().create_connection(lambda: connection, url.hostname, port, ssl=tls)
-            await connection.handshake(packets.connect(client_id, username, password, KEEPALIVE), topics)
+            await connection.handshake(packets.connect(client_id, username, password, KEEPALIVE, will), topics)
     except asyncio.CancelledError:
         await connection.close()
         raise

@@ -25,10 +25,21 @@ class Gateway:
     Args:
         broker: `mqtt://` or `mqtts://user:password@host:port`.
         name: The beginning of its client id.
+        will: What the broker publishes when this connection breaks.
+        on_connected: Called each time that there is a connection.
     """
 
-    def __init__(self, broker: str, name: str = "gateway") -> None:
+    def __init__(
+        self,
+        broker: str,
+        name: str = "gateway",
+        *,
+        will: mqtt_packets.Will | None = None,
+        on_connected: Callable[[], None] = lambda: None,
+    ) -> None:
         self._broker = broker
+        self._will = will
+        self._on_connected = on_connected
         self._client_id = f"{name}-{secrets.token_hex(4)}"
         self._listeners: dict[str, Listener] = {}
         self._topics: list[str] = []
@@ -47,13 +58,13 @@ class Gateway:
         connection = await self._connect()
         self._upkeep = asyncio.create_task(self._stay_connected(connection))
 
-    async def stop(self) -> None:
-        """Disconnect; what has no PUBACK yet is dropped."""
+    async def stop(self, *, farewell: bool = True) -> None:
+        """Disconnect; what has no PUBACK yet is dropped. Without a farewell the broker publishes the will."""
         if self._upkeep is not None:
             self._upkeep.cancel()
             await asyncio.gather(self._upkeep, return_exceptions=True)
         if self._connection is not None:
-            await self._connection.close()
+            await self._connection.close(farewell=farewell)
 
     def listen(self, topic: str, listener: Listener) -> None:
         """Call `listener` with each payload that comes on `topic`. To be said before `start`."""
@@ -61,12 +72,19 @@ class Gateway:
         self._listeners[topic.lower()] = listener
 
     def publish(
-        self, topic: str, payload: bytes, *, retain: bool = False, on_puback: Callable[[], None] | None = None
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        on_puback: Callable[[], None] | None = None,
     ) -> None:
-        """Publish with QoS 1, now or as soon as there is a connection."""
+        """Publish, now or as soon as there is a connection; with QoS 0 now or never."""
         packet_id = self._next_packet_id()
-        packet = mqtt_packets.publish(topic, payload, packet_id, retain=retain)
-        self._unacknowledged[packet_id] = _Unacknowledged(packet, on_puback)
+        packet = mqtt_packets.publish(topic, payload, packet_id, qos=qos, retain=retain)
+        if qos:
+            self._unacknowledged[packet_id] = _Unacknowledged(packet, on_puback)
         if self._connection is not None:
             self._connection.send(packet)
 
@@ -78,11 +96,12 @@ class Gateway:
 
     async def _connect(self) -> mqtt_wire.Connection:
         connection = await mqtt_wire.connect(
-            self._broker, self._client_id, self._topics, self._hear, self._acknowledged
+            self._broker, self._client_id, self._topics, self._hear, self._acknowledged, self._will
         )
         self._connection = connection
         for each in self._unacknowledged.values():
             connection.send(each.packet)
+        self._on_connected()
         return connection
 
     async def _stay_connected(self, connection: mqtt_wire.Connection) -> None:
