@@ -5,7 +5,7 @@ import base64
 import json
 import signal
 import sys
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -220,6 +220,36 @@ def _messages(lines: Iterable[str]) -> Iterator[Message]:
 
 
 @app.command()
+def listen(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be recorded, and record nothing.")] = False,
+    url: Annotated[
+        list[str] | None,
+        typer.Option(help="mqtt:// or mqtts:// of a broker; several may be given.  [ALARMD_MQTT_URLS]"),
+    ] = None,
+    dialect: Annotated[
+        list[str] | None, typer.Option(help="Listen to buttons of this dialect; several may be given.  [all]")
+    ] = None,
+) -> None:
+    """Show what each message on the brokers would become, until Ctrl-C: one JSON line a message, PINs taken out.
+
+    Needs no database, and does not disturb the service: its sessions are its own, and nothing is written.
+    """
+    if not dry_run:
+        raise InvalidError("listen has dry runs alone: give --dry-run; what records is alarmd serve")
+    from alarmd import listen as listening
+
+    asyncio.run(
+        listening.run(
+            _brokers(url or []),
+            dialect or [],
+            say=lambda line: print(line, flush=True),
+            remark=lambda line: print(f"alarmd: {line}", file=sys.stderr, flush=True),
+        )
+    )
+
+
+@app.command()
 def check() -> None:
     """Say in plain words what is wrong: database, migrations, brokers, endpoints, clock, disk."""
     from alarmd import check as checks
@@ -241,6 +271,18 @@ def schema(
     for name, text in contract.documents().items():
         (directory / name).write_text(text, encoding="utf-8")
         print(directory / name)
+
+
+def _brokers(given: Sequence[str]) -> list[str]:
+    """The URLs that were given, or else those of the settings."""
+    if not given:
+        return [url.get_secret_value() for url in settings.load(database=False).mqtt_urls]
+    for url in given:
+        try:
+            settings.require_broker(url)
+        except ValueError as error:
+            raise InvalidError(f"--url: {error}") from error
+    return list(given)
 
 
 def _configure() -> Settings:

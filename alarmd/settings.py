@@ -62,9 +62,7 @@ class Settings(BaseSettings):
     @classmethod
     def _broker_urls(cls, urls: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         for url in urls:
-            parts = urlsplit(url.get_secret_value())
-            if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
-                raise ValueError("each must be mqtt://[user:password@]host[:port] or mqtts://...")
+            require_broker(url.get_secret_value())
         return urls
 
     @field_validator("database_url")
@@ -112,20 +110,38 @@ class Settings(BaseSettings):
         return template
 
 
+class _WithoutDatabase(Settings):
+    """The settings of a command that needs no database."""
+
+    database_url: SecretStr = Field(default=SecretStr("postgresql://none"), description="not used")
+
+
+def require_broker(url: str) -> None:
+    """Let pass what is the URL of a broker.
+
+    Raises:
+        ValueError: it is none; the text says what one looks like.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname:
+        raise ValueError("each must be mqtt://[user:password@]host[:port] or mqtts://...")
+
+
 def _require_http(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be http://... or https://...")
 
 
-def load() -> Settings:
-    """Read the settings.
+def load(*, database: bool = True) -> Settings:
+    """Read the settings; without `database` for a command that needs none.
 
     Raises:
         SettingsError: one line that names each setting that is missing or wrong.
     """
+    wanted = Settings if database else _WithoutDatabase
     try:
-        return Settings.model_validate({})
+        return wanted.model_validate({})
     except ValidationError as error:
         raise SettingsError("; ".join(_explain(fault) for fault in error.errors())) from None
 

@@ -8,7 +8,7 @@ from alarmd.core import dialects
 from alarmd.core.dialects import lines
 from alarmd.core.signal import Health, Heartbeat, Ignored, Message, Press, Rejected, Status
 
-_NATIVE: Final = "alarmd/"
+NATIVE: Final = "alarmd/"
 
 
 def explain_all(messages: Iterable[Message]) -> Iterator[dict[str, Any]]:
@@ -16,7 +16,7 @@ def explain_all(messages: Iterable[Message]) -> Iterator[dict[str, Any]]:
     bought: deque[Message] = deque()
     of_bought = lines.lines(iter(bought.popleft, None))
     for message in messages:
-        if message.topic.startswith(_NATIVE):
+        if message.topic.startswith(NATIVE):
             yield explain(message)
         else:
             bought.append(message)

@@ -76,7 +76,7 @@ class Session:
     @property
     def broker(self) -> str:
         """Host and port, without user and password."""
-        return f"{self._url.hostname}:{self._url.port or _DEFAULT_PORT[self._url.scheme]}"
+        return address(self._url)
 
     @property
     def connected(self) -> bool:
@@ -128,42 +128,54 @@ class Session:
             self._on_connected(connection.session_present)
             self._connection = connection
             try:
-                await self._subscribe(client)
+                await subscribe(client, self._subscriptions)
                 self._up.set()
                 _log.info("broker_connected", broker=self.broker, session_present=connection.session_present)
                 await connection.serve(self._stopping)
             finally:
                 self._connection = None
 
-    async def _subscribe(self, client: aiomqtt.Client) -> None:
-        granted = await client.subscribe(self._subscriptions, timeout=_CONNECT_TIMEOUT_S)
-        codes = [code if isinstance(code, int) else code.value for code in granted]
-        for (topic, _), code in zip(self._subscriptions, codes, strict=True):
-            if code >= _REFUSED:
-                raise aiomqtt.MqttError(f"the broker refuses the subscription to {topic}: check its access list")
-
     def _client(self, inbox: type["asyncio.Queue[aiomqtt.Message]"]) -> aiomqtt.Client:
-        return _client(self._url, identifier=self._client_id, clean_session=False, queue_type=inbox)
+        return make_client(self._url, identifier=self._client_id, clean_session=False, queue_type=inbox)
 
 
 async def probe(url: str) -> tuple[str, str | None]:
     """Knock at a broker; gives its host and port, and what is wrong, or None when it lets us in."""
     parts = urlsplit(url)
-    broker = f"{parts.hostname}:{parts.port or _DEFAULT_PORT[parts.scheme]}"
+    broker = address(parts)
     try:
-        async with _client(parts, identifier=None, clean_session=True, queue_type=None):
+        async with make_client(parts, identifier=None, clean_session=True, queue_type=None):
             return broker, None
     except (aiomqtt.MqttError, OSError) as error:
         return broker, str(error)
 
 
-def _client(
+def address(url: SplitResult) -> str:
+    """Host and port of a broker, without user and password."""
+    return f"{url.hostname}:{url.port or _DEFAULT_PORT[url.scheme]}"
+
+
+async def subscribe(client: aiomqtt.Client, subscriptions: list[tuple[str, int]]) -> None:
+    """Subscribe to topic filters, each with its QoS.
+
+    Raises:
+        MqttError: the broker refuses one of them, or does not answer.
+    """
+    granted = await client.subscribe(subscriptions, timeout=_CONNECT_TIMEOUT_S)
+    codes = [code if isinstance(code, int) else code.value for code in granted]
+    for (topic, _), code in zip(subscriptions, codes, strict=True):
+        if code >= _REFUSED:
+            raise aiomqtt.MqttError(f"the broker refuses the subscription to {topic}: check its access list")
+
+
+def make_client(
     url: SplitResult,
     *,
     identifier: str | None,
     clean_session: bool,
     queue_type: type["asyncio.Queue[aiomqtt.Message]"] | None,
 ) -> aiomqtt.Client:
+    """A client for one connection, not connected yet."""
     return aiomqtt.Client(
         url.hostname or "localhost",
         url.port or _DEFAULT_PORT[url.scheme],

@@ -44,7 +44,8 @@ async def alarmd(
 
 
 @pytest.mark.parametrize(
-    "command", ["", "demo", "serve", "migrate", "import", "export", "keys", "audit", "decode", "check", "schema"]
+    "command",
+    ["", "demo", "serve", "migrate", "import", "export", "keys", "audit", "decode", "listen", "check", "schema"],
 )
 async def test_every_command_explains_itself(command: str) -> None:
     said = await alarmd(*filter(None, [command]), "--help")
