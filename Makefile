@@ -1,10 +1,11 @@
-# make demo | test | chaos | bench | check | lock | schemas
+# make demo | test | chaos | fuzz | bench | check | lock | schemas
 PYTHON ?= python3
 SEEDS ?= 20
+MINUTES ?= 10
 BIN := .venv/bin
 NODE_RED := benchmarks/peers/node-red
 
-.PHONY: demo test chaos bench check format lock schemas clean
+.PHONY: demo test chaos fuzz bench check format lock schemas clean
 
 demo: .venv/installed
 	$(BIN)/alarmd demo
@@ -16,6 +17,9 @@ test: .venv/installed
 chaos: .venv/installed
 	sh tests/servers.sh
 	$(BIN)/python -m tests.chaos --seeds $(SEEDS)
+
+fuzz: .venv/installed
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
 
 bench: build/bench/installed
 	$(BIN)/python -m benchmarks --json build/bench/figures.json --plot build/bench/figures.png

@@ -7,7 +7,7 @@ from typing import Any, Final
 from alarmd.core import dialects
 from alarmd.core.dialects import ecosystems, shelly
 from alarmd.core.dialects.custom import Mapping as OwnMapping
-from alarmd.core.dialects.device import Component, Decoded, Reading
+from alarmd.core.dialects.device import Component, Decoded, Reading, without_press
 from alarmd.core.dialects.ecosystems import ECOSYSTEMS, Choice
 from alarmd.core.dialects.lines import line
 from alarmd.core.dialects.redact import HIDDEN, redact
@@ -47,8 +47,7 @@ class Overheard:
         if message.topic.startswith(NATIVE):
             told, verdict = explain(message), self._native(message, heard_at)
         else:
-            decoded = self._decode(message)
-            told, verdict = line(decoded), self._bought(decoded, heard_at)
+            told, verdict = self._bought(self._decode(message), heard_at)
         said = {name: value for name, value in told.items() if value is not None}
         would_be = {"would_be": verdict} if verdict else {}
         return {"topic": message.topic, **would_be, **said, "payload": _shown(message)}
@@ -72,11 +71,15 @@ class Overheard:
             self._parts = {**self._parts, **shelly.components(message)}
         return ecosystems.decode(message, self._choices, self._mappings, self._parts)
 
-    def _bought(self, decoded: Decoded | None, heard_at: datetime) -> str | None:
-        if isinstance(decoded, Rejected):
-            return "quarantine"
-        verdicts = {self._judge(reading, heard_at) for reading in decoded or ()}
-        return next((verdict for verdict in _URGENCY if verdict in verdicts), None)
+    def _bought(self, decoded: Decoded | None, heard_at: datetime) -> tuple[dict[str, Any], str | None]:
+        if not isinstance(decoded, tuple):
+            return line(decoded), None if decoded is None else "quarantine"
+        verdicts = [self._judge(reading, heard_at) for reading in decoded]
+        known = [
+            without_press(reading, "restated") if verdict == "restated" else reading
+            for reading, verdict in zip(decoded, verdicts, strict=True)
+        ]
+        return line(tuple(known)), next((verdict for verdict in _URGENCY if verdict in verdicts), None)
 
     def _judge(self, reading: Reading, heard_at: datetime) -> Verdict:
         key = (reading.dialect, reading.button_id)

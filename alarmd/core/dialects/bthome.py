@@ -79,4 +79,5 @@ def _deed(value: Any) -> str | None:
 
 def _pressed(quiet: Reading, told: set[Kind], deed: str, place: str | None) -> Reading:
     kinds = most_urgent((told - {"heartbeat"}) | {words.kind(deed)})
-    return replace(quiet, kinds=kinds, event=deed, endpoint=place)
+    reason = "release" if kinds == ("ignore",) else None
+    return replace(quiet, kinds=kinds, event=deed, endpoint=place, reason=reason)

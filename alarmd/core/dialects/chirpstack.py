@@ -39,7 +39,7 @@ def decode(message: Message, prefix: str) -> Decoded | None:
 
 
 def _event(device_eui: str, what: str, message: Message) -> Reading:
-    reading = Reading(DIALECT, device_eui, ("ignore",), reason=what)
+    reading = Reading(DIALECT, device_eui, ("ignore",), reason="no_uplink")
     if what not in {"up", "status", "join"}:
         return reading
     members = read_object(message.payload)

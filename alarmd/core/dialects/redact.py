@@ -45,5 +45,5 @@ def _spoken(text: str, names: set[str]) -> str:
     if not names:
         return text
     listed = "|".join(re.escape(name) for name in sorted(names))
-    quoted = re.compile(rf'(\\*"(?:{listed})\\*"\s*:\s*)(\\*"[^"\\]*|[^,}}\]\s]+)', re.IGNORECASE)
+    quoted = re.compile(rf'("(?:{listed})\\*"\s*:\s*)(\\*"[^"\\]*|[^,}}\]\s]+)', re.IGNORECASE)
     return quoted.sub(rf'\1"{HIDDEN}', text)

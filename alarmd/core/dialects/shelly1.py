@@ -31,6 +31,7 @@ _EVENTS: Final = {
     "LS": "long_short",
 }
 _SLEEPERS: Final = re.compile(r"shelly(button|ht|dw|flood|smoke|motion|sense)")
+_CHANNEL: Final = re.compile(r"[0-9]{1,2}")
 _FIGURES: Final = {"battery", "tamper"}
 
 
@@ -60,7 +61,7 @@ def _told(device: str, rest: str, message: Message) -> tuple[Reading, ...]:
     if rest in {"announce", "info"}:
         return (Reading(DIALECT, device, ("heartbeat",)),)
     match rest.split("/"):
-        case ["input_event", channel]:
+        case ["input_event", channel] if _CHANNEL.fullmatch(channel):
             return (_event(device, channel, message),)
         case ["sensor", figure] if figure in _FIGURES:
             return (_figure(device, figure, read_text(message.payload)),)

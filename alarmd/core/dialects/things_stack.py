@@ -38,7 +38,7 @@ def decode(message: Message, prefix: str) -> Decoded | None:
 def _event(device_id: str, what: str, message: Message) -> Reading:
     named = text(device_id)
     if what not in {"up", "join"} or named is None:
-        return Reading(DIALECT, named, ("ignore",), reason=what.partition("/")[0])
+        return Reading(DIALECT, named, ("ignore",), reason="no_uplink")
     members = read_object(message.payload)
     if "payload_raw" in members or "hardware_serial" in members:
         return _version2(named, members)

@@ -67,9 +67,9 @@ def _bridge(name: str, message: Message) -> tuple[Reading, ...]:
 
 
 def _event(members: Members) -> tuple[Reading, ...]:
-    happened, data = members.get("type"), inner(members, "data")
+    happened, data = text(members.get("type")), inner(members, "data")
     button_id = text(data.get("ieee_address"))
-    if button_id is None or not isinstance(happened, str):
+    if button_id is None or happened is None:
         return ignored(DIALECT, "bridge_event", scope="bridge")
     told = Reading(DIALECT, button_id, ("ignore",), event=happened, alias=text(data.get("friendly_name")))
     told = replace(told, model=text(inner(data, "definition").get("model")))

@@ -1,88 +1,36 @@
-"""Whatever comes on whatever topic: readings or a named reason, and never an exception."""
+"""Whatever comes on whatever topic: readings or a named reason, never an exception; `make fuzz` goes on for long."""
 
-import copy
 import json
+from random import Random
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alarmd.core.dialects import ecosystems
-from alarmd.core.dialects.device import URGENCY, Decoded
 from alarmd.core.dialects.ecosystems import ECOSYSTEMS
-from alarmd.core.dialects.lines import line, lines
-from alarmd.core.dialects.ready_made import READY_MADE
+from alarmd.core.dialects.lines import lines
 from alarmd.core.dialects.redact import redact
 from alarmd.core.signal import Message, Rejected
-from tests.core.dialects.cases import CASES, KNOWN, unhurried
+from tests.core.dialects.cases import unhurried
+from tests.fuzz.checks import SECRETS, understood
+from tests.fuzz.messages import REAL, any_message
+from tests.fuzz.mutate import broken
+from tests.fuzz.values import any_value, pick
 
-TOPICS = sorted({case["topic"] for case in CASES} | {
-    "zigbee2mqtt/b/battery", "zigbee2mqtt/b/linkquality", "shelly-blu/events/a4:c1:38:8d:18:b2", "gw/rpc",
-    "shellies/announce", "shellies/shellyix3-1/input_event/2", "rtl_433/h/devices/Generic-Remote/1/cmd",
-    "rtl_433/h/states", "home/OMG/433toMQTT", "home/OMG/PilighttoMQTT", "home/OMG/RTL_433toMQTT/x", "home/OMG/LWT",
-    "home/OMG/BTtoMQTT/A4C1388D18B2", "stat/t/BUTTON1", "tele/t/LWT", "node/event/panic/state",
-    "node/sensor/batt/state",
-    "node/text_sensor/x/state", "v3/a@t/devices/d/join", "application/1/device/0101010101010101/event/status",
-})  # fmt: skip
+BOUGHT = [name for name in REAL if name != "native"]
+TOPICS = sorted({topic for name in BOUGHT for topic, _ in REAL[name]})
 
-json_values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text()
-    | st.sampled_from(
-        ["emergency", "100.00", "FALSE", "2 minutes ago", "1970-01-01T00:00:00Z", 255, -1, 1e308, "\ud800"]
-    ),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
-    max_leaves=8,
-)
-documents = [case["payload"] for case in CASES if case["payload"] and case["payload"].lstrip().startswith("{")]
+chances = st.randoms(use_true_random=False)
+json_values = chances.map(any_value)
 
 
-def paths(value: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    return [path for key, one in inside for path in ((*here, key), *paths(one, (*here, key)))]
+def broken_message(chance: Random) -> tuple[str, bytes]:
+    """A real message with something wrong in it, on its own topic."""
+    topic, payload = pick(chance, REAL[pick(chance, BOUGHT)])
+    return topic, broken(chance, payload)
 
 
-@st.composite
-def mutated(draw: st.DrawFn) -> tuple[str, bytes]:
-    """A real message with one to three of its values replaced or removed."""
-    case = draw(st.sampled_from([case for case in CASES if case["payload"] in documents]))
-    document = copy.deepcopy(json.loads(case["payload"]))
-    for _ in range(draw(st.integers(1, 3))):
-        found = paths(document)
-        if not found:
-            break
-        *above, last = draw(st.sampled_from(found))
-        holder = document
-        for key in above:
-            holder = holder[key]
-        if draw(st.booleans()):
-            holder[last] = draw(json_values)
-        else:
-            del holder[last]
-    return case["topic"], json.dumps(document).encode()
-
-
-def understood(message: Message) -> Decoded | None:
-    """What it says, having looked that it is said in full."""
-    decoded = ecosystems.decode(message, mappings=READY_MADE, known=KNOWN)
-    if isinstance(decoded, Rejected):
-        assert decoded.reason
-        assert decoded.detail
-    elif decoded is not None:
-        assert decoded
-        for reading in decoded:
-            assert reading.kinds == tuple(dict.fromkeys(reading.kinds))
-            assert set(reading.kinds) <= set(URGENCY)
-            assert "ignore" not in reading.kinds or (reading.reason and reading.kinds == ("ignore",))
-            assert reading.button_id is None or reading.button_id.isprintable()
-            assert not (reading.retained and reading.kind in {"press", "test"})
-            battery = reading.condition.battery_pct
-            assert battery is None or 0 <= battery <= 100
-    json.dumps(line(decoded), ensure_ascii=False, allow_nan=False).encode()
-    return decoded
+mutated = chances.map(broken_message)
 
 
 @unhurried
@@ -97,8 +45,14 @@ def test_any_json_on_a_topic_of_a_button_gives_readings_or_a_reason(topic: str, 
     understood(Message(topic, json.dumps(value).encode(), retain))
 
 
+@unhurried
+@given(chance=chances, dialect=st.sampled_from(BOUGHT))
+def test_a_message_broken_in_any_way_gives_readings_or_a_reason(chance: Random, dialect: str) -> None:
+    understood(any_message(chance, dialect))
+
+
 @settings(unhurried, max_examples=400)
-@given(sent=mutated(), retain=st.booleans())
+@given(sent=mutated, retain=st.booleans())
 def test_a_real_message_with_wrong_fields_gives_readings_or_a_reason(sent: tuple[str, bytes], *, retain: bool) -> None:
     message = Message(*sent, retain)
     understood(message)
@@ -106,7 +60,7 @@ def test_a_real_message_with_wrong_fields_gives_readings_or_a_reason(sent: tuple
 
 
 @unhurried
-@given(sent=mutated())
+@given(sent=mutated)
 def test_every_dialect_reads_the_messages_of_every_other(sent: tuple[str, bytes]) -> None:
     topic, payload = sent
     for ecosystem in ECOSYSTEMS.values():
@@ -115,11 +69,10 @@ def test_every_dialect_reads_the_messages_of_every_other(sent: tuple[str, bytes]
 
 
 @unhurried
-@given(sent=mutated(), noise=st.binary(max_size=60))
+@given(sent=mutated, noise=st.binary(max_size=60))
 def test_what_is_shown_never_fails(sent: tuple[str, bytes], noise: bytes) -> None:
-    secrets = frozenset().union(*(one.secrets for one in ECOSYSTEMS.values()))
-    redact(sent[1], secrets).encode("utf-8", "surrogatepass")
-    redact(noise, secrets)
+    redact(sent[1], SECRETS).encode("utf-8", "surrogatepass")
+    redact(noise, SECRETS)
 
 
 @unhurried

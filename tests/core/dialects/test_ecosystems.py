@@ -138,6 +138,7 @@ def test_what_a_sensor_shows_is_not_guessed() -> None:
         ('{"model": "SimpliSafe-Keypad", "extradata": "Disarm Pin: 1234"}', "1234", "Disarm Pin"),
         ('{"message": "publish \'{\\"action_code\\":\\"2468\\",\\"action\\":\\"disarm\\"}\'"}', "2468", "disarm"),
         ('{"result": {"key": [1, 24680], "addr": "aa"}}', "24680", "addr"),
+        pytest.param('{"action_code": "2468"} ' + "\\" * 60_000, "2468", "action_code", id="many backslashes"),
         ('{"join_accept": {"app_s_key": {"key": "S3CRET"}}}', "S3CRET", "join_accept"),
     ],
 )

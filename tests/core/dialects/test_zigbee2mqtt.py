@@ -47,6 +47,7 @@ KEYPAD = {"action_code": "2468", "action_transaction": 84, "action_zone": 0, "ba
         ("bridge/devices", [], {"kind": "ignore", "scope": "bridge"}),
         ("bridge/event", {"type": "device_interview", "data": {"ieee_address": "0x1", "status": "failed"}},
          {"kind": "ignore", "button_id": "0x1"}),
+        ("bridge/event", {"type": "\u0378", "data": {"ieee_address": "0x1"}}, {"kind": "ignore", "event": None}),
         ("b/set/state", "ON", {"kind": "ignore", "button_id": None}),
         ("b", "", {"kind": "ignore", "reason": "removed"}),
     ],

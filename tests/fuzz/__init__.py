@@ -1,0 +1,1 @@
+"""Messages that nobody would send, for as long as one likes: `make fuzz`."""
