@@ -9,16 +9,20 @@ import random
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, suppress
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
 import structlog
 
-from alarmd.core import dialects
+from alarmd.core import canary as canaries
 from alarmd.core.alert import Alert, Links
 from alarmd.core.delivery import Endpoint, Outcome
+from alarmd.core.dialects.chosen import Chosen, choose
+from alarmd.core.dialects.custom import Mapping
+from alarmd.core.dialects.native import SUBSCRIPTIONS, press_topic
 from alarmd.core.errors import UnavailableError
-from alarmd.core.signal import Rejected
+from alarmd.core.signal import Message, Rejected
 from alarmd.db import canary, condition, first_start
 from alarmd.db.accept import Accepted, Rules
 from alarmd.db.changes import Feed
@@ -34,9 +38,13 @@ from alarmd.flow.accept import Intake
 from alarmd.flow.canary import Canary, Remains
 from alarmd.flow.deadman import DeadMansSwitch
 from alarmd.flow.deliver import Dispatcher
+from alarmd.flow.enrol import Enrolment
 from alarmd.flow.escalate import Escalation
+from alarmd.flow.hear import Hearing
 from alarmd.flow.inform import Informer
+from alarmd.flow.map import Mappings
 from alarmd.flow.sessions import Sessions
+from alarmd.flow.sight import Sightings
 from alarmd.flow.supervise import Supervision, Vitals
 from alarmd.flow.sweep import Sweep
 from alarmd.metrics import Metrics
@@ -71,11 +79,13 @@ async def serve(
     once it listens.
 
     Raises:
-        AlarmdError: it cannot run: the address is taken, or the database is newer than this version.
+        AlarmdError: it cannot run: the address is taken, the database is newer than this version, or there is no such
+            dialect.
     """
+    chosen = choose(settings.dialects, settings.dialect_prefixes)
     async with AsyncExitStack() as stack:
         pools = await stack.enter_async_context(make_pools(settings.database_url.get_secret_value()))
-        service = Service(settings, roles, pools, stopping)
+        service = Service(settings, chosen, roles, pools, stopping)
         stack.push_async_callback(service.close)
         await service.run(announce)
 
@@ -103,7 +113,9 @@ async def _prepare(settings: Settings, pool: Pool) -> None:
 class Service:
     """The steps of the flow that the roles of this process ask for, wired together."""
 
-    def __init__(self, settings: Settings, roles: frozenset[Role], pools: Pools, stopping: asyncio.Event) -> None:
+    def __init__(
+        self, settings: Settings, chosen: Chosen, roles: frozenset[Role], pools: Pools, stopping: asyncio.Event
+    ) -> None:
         name = settings.mqtt_client_id
         self._settings = settings
         self._roles = roles
@@ -111,21 +123,37 @@ class Service:
         self._stopping = stopping
         self._metrics = Metrics()
         self._vitals = Vitals(pools.other)
+        self._sightings = Sightings(pools.other)
+        rules = Rules(settings.coalesce_s, settings.stale_after_s, name if Role.DISPATCHER in roles else None)
+        self._hearing = Hearing(
+            pools.hear,
+            rules,
+            self._metrics,
+            chosen=chosen,
+            client_id=name,
+            put_aside=self._put_aside,
+            on_accepted=self._on_accepted,
+            on_vitals=self._vitals.note,
+            on_sighted=self._sightings.note,
+        )
         self._intake = Intake(
             pools.intake,
-            Rules(settings.coalesce_s, settings.stale_after_s, name if Role.DISPATCHER in roles else None),
+            rules,
             self._metrics,
             on_accepted=self._on_accepted,
             on_vitals=self._vitals.note,
             on_quarantined=self._on_quarantined,
             on_canary=self._hear_canary,
+            hear=self._hearing.take,
         )
         self._sessions = [self._session(url.get_secret_value()) for url in settings.mqtt_urls]
         self._presence = Sessions(
             pools.other,
             client_id=name,
             brokers=lambda: {session.broker: session.connected for session in self._sessions},
+            others_ask=lambda: bool(self._hearing.chosen.filters()),
         )
+        self._mappings = Mappings(pools.other, on_changed=self._listen_to)
         self._clock = DatabaseClock(pools.other)
         links = Links(settings.public_url, settings.map_url_template)
         self._canary_webhook = CanaryWebhook(links)
@@ -146,6 +174,7 @@ class Service:
         self._informer = Informer(pools.follow, self._publish)
         self._escalation = Escalation(pools.other, on_escalated=self._wake)
         self._sweep = Sweep(pools.other, on_routed=self._wake)
+        self._enrolment = Enrolment(pools.other, on_enrolled=self._sweep.look, on_changed=self._feed.wake)
         self._supervision = Supervision(pools.other, on_changed=self._feed.wake)
         self._canary = self._make_canary()
         self._remains = Remains(pools.other)
@@ -189,7 +218,12 @@ class Service:
                 escalation = self._start(self._escalation.run()) if Role.SUPERVISOR in self._roles else None
                 sweep = self._start(self._sweep.run()) if Role.SUPERVISOR in self._roles else None
                 supervision = self._start(self._supervision.run()) if Role.SUPERVISOR in self._roles else None
+                enrolment = self._start(self._enrolment.run()) if Role.SUPERVISOR in self._roles else None
+                sightings = self._start(self._sightings.run())
                 intake = self._start(self._intake.run())
+                hearing = self._start(self._hearing.run())
+                await self._mappings.look()
+                mappings = self._start(self._mappings.run()) if listens else None
                 presence = self._start(self._presence.run()) if listens else None
                 sessions = [self._start(self._listen(session)) for session in self._sessions if listens]
                 remains = self._start(self._remains.run()) if Role.SUPERVISOR in self._roles else None
@@ -206,7 +240,11 @@ class Service:
                 (self._stop_sessions, sessions),
                 (self._feed.stop if server else None, []),
                 (server.stop if server else None, [web]),
+                (self._mappings.stop, [mappings]),
+                (self._hearing.close, [hearing]),
                 (self._intake.close, [intake]),
+                (self._sightings.stop, [sightings]),
+                (self._enrolment.stop, [enrolment]),
                 (self._escalation.stop, [escalation]),
                 (self._sweep.stop, [sweep]),
                 (self._supervision.stop, [supervision]),
@@ -259,15 +297,41 @@ class Service:
                 _log.error("step_failed", step=task.get_coro(), error=repr(result))
 
     def _session(self, url: str) -> Session:
+        def connected(present: bool) -> None:  # noqa: FBT001 (the broker's one word)
+            self._hearing.connected(session.broker, session_present=present)
+            self._presence.connected(session.broker, session_present=present)
+
         session = Session(
             url,
             client_id=self._settings.mqtt_client_id,
-            subscriptions=dialects.SUBSCRIPTIONS,
+            subscriptions=self._own_topics(),
+            also=self._hearing.chosen.filters(),
             handle=self._intake.take,
-            room=self._intake.room,
-            on_connected=lambda present: self._presence.connected(session.broker, session_present=present),
+            room=self._room,
+            on_connected=connected,
         )
         return session
+
+    def _own_topics(self) -> tuple[str, ...]:
+        """The native ones; where nobody listens to native buttons the canary's alone, since it is one."""
+        if self._hearing.chosen.native:
+            return SUBSCRIPTIONS
+        if self._settings.canary_interval_s:
+            return (press_topic(canaries.button_id(self._settings.mqtt_client_id)),)
+        return ()
+
+    def _listen_to(self, own: tuple[Mapping, ...]) -> None:
+        """Operators have changed their mappings."""
+        self._hearing.chosen = replace(self._hearing.chosen, own=own)
+        for session in self._sessions:
+            session.listen_to(self._hearing.chosen.filters())
+
+    async def _room(self) -> None:
+        await self._intake.room()
+        await self._hearing.room()
+
+    def _put_aside(self, rejected: Rejected, message: Message) -> "asyncio.Future[Any]":
+        return self._intake.put_aside(rejected, message)
 
     async def _listen(self, session: Session) -> None:
         gauge = self._metrics.listener_connected.labels(session.broker)
@@ -321,6 +385,7 @@ class Service:
             reject=self._intake.reject,
             wake=self._wake,
             locate=self._sweep.route,
+            remap=self._mappings.look,
             try_endpoint=self._webhook.test,
             read_table=tables.read_table,
             write_csv=tables.write_csv,

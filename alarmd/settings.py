@@ -27,6 +27,12 @@ class Settings(BaseSettings):
     mqtt_client_id: str = Field(
         default="alarmd", pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="name of this replica; stable over restarts"
     )
+    dialects: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("native",), description="ways of buttons to listen to, separated by commas; all: every one"
+    )
+    dialect_prefixes: str = Field(
+        default="", description="what topics of a dialect begin with: zigbee2mqtt=z2m;shelly=shellies/+"
+    )
     http_host: str = Field(default="127.0.0.1", description="address that the HTTP server listens on")
     http_port: int = Field(default=8000, ge=0, le=65535, description="its port; 0 picks a free one")
     public_url: str = Field(default="http://127.0.0.1:8000", description="how others reach this service")
@@ -53,7 +59,7 @@ class Settings(BaseSettings):
     log_format: Literal["console", "json"] = Field(default="console", description="console or json")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level logged")
 
-    @field_validator("mqtt_urls", mode="before")
+    @field_validator("mqtt_urls", "dialects", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

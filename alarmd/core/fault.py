@@ -12,4 +12,5 @@ FaultKind = Literal[
     "region_silent",  # so many buttons at once that it is one thing; the district's code, or `all`
     "battery_low",  # a button's id
     "button_tampered",  # a button's id
+    "enrolment_unclear",  # several stores wait for a button at once, and nothing tells which; `stores`
 ]

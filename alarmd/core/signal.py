@@ -22,7 +22,8 @@ def is_id(text: str) -> bool:
 class Health:
     """What a signal tells of its device's condition; None where it says nothing.
 
-    `battery_pct` is 0 to 100, `rssi_dbm` is in dBm.
+    `battery_pct` is 0 to 100, `rssi_dbm` in dBm; what native buttons do not tell: `battery_v` in volts, `link_quality`
+    0 to 255.
     """
 
     battery_pct: int | None = None
@@ -30,6 +31,9 @@ class Health:
     tamper: bool | None = None
     firmware: str | None = None
     gateway_id: str | None = None
+    battery_v: float | None = None
+    battery_low: bool | None = None
+    link_quality: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,18 @@ class Heartbeat:
 
     wire_id: str
     health: Health = field(default_factory=Health)
+
+    @property
+    def button_id(self) -> str:
+        """The id that the registry knows."""
+        return self.wire_id.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """A bridge says that it cannot reach a button any more."""
+
+    wire_id: str
 
     @property
     def button_id(self) -> str:
@@ -108,11 +124,18 @@ Signal: TypeAlias = Press | Heartbeat | Status | Ignored | Rejected
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as it came: the input of every dialect."""
+    """A message as it came: the input of every dialect.
+
+    Attributes:
+        qos: with which it was delivered. One of 0 was sent just now: brokers keep none for who was away.
+        broker: host and port that it came from; empty where it did not come from one.
+    """
 
     topic: str
     payload: bytes
     retain: bool = False
+    qos: int = 0
+    broker: str = ""
 
 
 Publish: TypeAlias = Callable[[str, dict[str, object]], None]

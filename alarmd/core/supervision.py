@@ -57,6 +57,7 @@ class Button:
         last_seen_at: when it was heard; None: never.
         silent_after_s: so long it may be unheard, in seconds; None: for ever.
         gateway_id: the gateway that it was last heard through, where that is known.
+        offline_at: when its bridge last said that it cannot reach it; None: never.
     """
 
     id: str
@@ -68,6 +69,12 @@ class Button:
     last_seen_at: datetime | None
     silent_after_s: int | None
     gateway_id: str | None
+    offline_at: datetime | None = None
+
+    @property
+    def is_unreachable(self) -> bool:
+        """Whether its bridge says that it cannot reach it, and it was not heard since."""
+        return bool(self.offline_at and self.last_seen_at and self.offline_at > self.last_seen_at)
 
     @property
     def heard_at(self) -> datetime:
@@ -79,7 +86,7 @@ class Button:
         away_since = gateway.away_since(now) if gateway else None
         if away_since and self.last_seen_at and self.last_seen_at <= away_since:
             return "unknown"
-        return "silent" if _overdue(self.heard_at, self.silent_after_s, now) else "ok"
+        return "silent" if self.is_unreachable or _overdue(self.heard_at, self.silent_after_s, now) else "ok"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +182,24 @@ def judge(
     )
 
 
-def battery_is_low(battery_pct: int, *, was_low: bool) -> bool:
-    """Whether a battery is low; one that was is so until it is well above, lest it come and go."""
+def battery_is_low(battery_pct: int | None, *, said_low: bool = False, was_low: bool) -> bool:
+    """Whether a battery is low; one that was is so until it is well above, lest it come and go.
+
+    Args:
+        battery_pct: in percent; None where it does not say.
+        said_low: whether the button itself says that it is low.
+        was_low: whether it was low before.
+    """
+    if said_low or battery_pct is None:
+        return said_low
     return battery_pct <= LOW_BATTERY_PCT or (was_low and battery_pct < WELL_BATTERY_PCT)
 
 
-def of_battery(button: str, battery_pct: int) -> str:
-    """What there is to say of a low battery."""
-    return f"the battery of {button} is at {battery_pct} %"
+def of_battery(button: str, battery_pct: int | None) -> str:
+    """What there is to say of a low battery; some only say that it is."""
+    return (
+        f"the battery of {button} is low" if battery_pct is None else f"the battery of {button} is at {battery_pct} %"
+    )
 
 
 def of_tamper(button: str) -> str:
@@ -197,6 +214,8 @@ def name_of(button_id: str, label: str, store: str) -> str:
 
 def _of_silent(button: Button) -> str:
     name = name_of(button.id, button.label, button.store)
+    if button.is_unreachable and button.offline_at:
+        return f"its bridge cannot reach {name} since {timestamp(button.offline_at)}"
     if button.last_seen_at is None:
         return f"nothing was ever heard of {name}, which is there since {timestamp(button.supervised_from)}"
     return (

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from alarmd.core.alarm import Alarm
+from alarmd.core.dialects.device import registered
 from alarmd.core.errors import NotFoundError
 from alarmd.db import deliveries
 from alarmd.db.alarm_rows import read_alarm
@@ -67,7 +68,7 @@ async def page(
         filters.states,
         filters.kind,
         filters.store_id,
-        filters.button_id.lower() if filters.button_id else None,
+        registered(filters.button_id) if filters.button_id else None,
         filters.located,
         filters.since,
         filters.until,
@@ -127,7 +128,7 @@ async def _presses(connection: Connection, alarm_id: UUID) -> list[Row]:
     return await connection.fetch(
         """
         SELECT p.button_id, p.press_id, p.kind, p.pressed_at, p.received_at, p.counter, p.gateway_id, p.source,
-               p.faults, p.wire_id, p.payload
+               p.faults, p.wire_id, p.topic, p.payload
         FROM timeline t
         JOIN presses p ON p.id = t.press
         WHERE t.alarm_id = $1

@@ -7,6 +7,7 @@ from alarmd.core.audit import members
 from alarmd.db.buttons import ButtonEntry, ButtonRecord
 from alarmd.db.endpoints import EndpointRecord
 from alarmd.db.keys import Key
+from alarmd.db.mappings import MappingRecord
 from alarmd.db.stores import StoreRecord
 
 _STEPS = ("state", "acknowledged_at", "acknowledged_by", "acknowledged_ref", "closed_at", "closed_by", "disposition")
@@ -14,12 +15,17 @@ _STEPS = ("state", "acknowledged_at", "acknowledged_by", "acknowledged_ref", "cl
 
 def of_store(record: StoreRecord) -> dict[str, Any]:
     """A store of the registry."""
-    return {"code": record.code} | members(record.store) | {"test_mode_until": record.test_mode_until}
+    return {"code": record.code} | members(record.store) | members(record.modes)
 
 
 def of_button(record: ButtonRecord) -> dict[str, Any]:
     """A button of the registry; nothing of what was heard of it."""
     return members(record, *ButtonEntry.__slots__, "revoked_at")
+
+
+def of_mapping(record: MappingRecord) -> dict[str, Any]:
+    """An operator's mapping."""
+    return record.document
 
 
 def of_endpoint(record: EndpointRecord) -> dict[str, Any]:

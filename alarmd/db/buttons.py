@@ -1,12 +1,15 @@
 """The buttons of the registry."""
 
+import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
+from alarmd.core.dialects.device import registered
 from alarmd.core.errors import ConflictError, InvalidError, NotFoundError, StaleError
+from alarmd.core.profile import Meaning
 from alarmd.core.supervision import LOW_BATTERY_PCT, SILENT_AFTER_S, State
 from alarmd.db.pool import Connection, Row
 from alarmd.db.stores import require_short_test
@@ -23,11 +26,19 @@ class ButtonRecord:
         battery_pct: 0 to 100; `rssi_dbm` in dBm; None where nothing was heard.
         supervision: how it is; None while it is not supervised: in no store, or revoked.
         proven_at: when the last press of it that reached the police did so.
+        dialect: the one way in which it is heard; None: whichever.
+        profile: what its events mean; None: what is usual.
+        replaces: the button whose place it took; `replaced_by` the one that took its place.
+        battery_v: in volts; `link_quality` is 0 to 255.
     """
 
     id: str
     label: str
     model: str | None
+    dialect: str | None
+    profile: dict[str, Meaning] | None
+    replaces: str | None
+    replaced_by: str | None
     store_id: UUID | None
     silent_after_s: int | None
     test_mode_until: datetime | None
@@ -38,6 +49,9 @@ class ButtonRecord:
     updated_at: datetime
     last_seen_at: datetime | None
     battery_pct: int | None
+    battery_v: float | None
+    battery_low: bool | None
+    link_quality: int | None
     rssi_dbm: int | None
     tamper: bool | None
     firmware: str | None
@@ -48,13 +62,20 @@ class ButtonRecord:
 
 @dataclass(frozen=True, slots=True)
 class ButtonEntry:
-    """What an operator says of a button."""
+    """What an operator says of a button.
+
+    Attributes:
+        dialect: the one way in which it is heard; None: whichever.
+        profile: what its events mean, where that is not the default of its kind.
+    """
 
     label: str = ""
     model: str | None = None
     store_id: UUID | None = None
     silent_after_s: int | None = SILENT_AFTER_S
     test_mode_until: datetime | None = None
+    dialect: str | None = None
+    profile: dict[str, Meaning] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +102,8 @@ async def page(connection: Connection, filters: ButtonFilters, *, after: str | N
     """Buttons by their ids; `after` is the last one seen."""
     rows = await connection.fetch(
         """
-        SELECT b.*, h.last_seen_at, h.battery_pct, h.rssi_dbm, h.tamper, h.firmware, h.gateway_id,
-               v.supervision, p.proven_at,
+        SELECT b.*, h.last_seen_at, h.battery_pct, h.battery_v, h.battery_low, h.link_quality, h.rssi_dbm, h.tamper,
+               h.firmware, h.gateway_id, v.supervision, p.proven_at,
                coalesce(b.test_mode_until > now(), false) OR coalesce(s.test_mode_until > now(), false) AS in_test_mode
         FROM buttons b
         LEFT JOIN stores s ON s.id = b.store_id
@@ -94,7 +115,7 @@ async def page(connection: Connection, filters: ButtonFilters, *, after: str | N
           AND ($3::boolean IS NULL OR (b.store_id IS NOT NULL) = $3)
           AND ($4::text IS NULL OR position($4 IN lower(b.id || ' ' || b.label || ' ' || coalesce(b.model, ''))) > 0)
           AND ($5::text IS NULL OR v.supervision = $5)
-          AND ($6::boolean IS NULL OR coalesce(h.battery_pct <= $7, false) = $6)
+          AND ($6::boolean IS NULL OR (coalesce(h.battery_pct <= $7, false) OR coalesce(h.battery_low, false)) = $6)
           AND ($8::integer IS NULL
                OR (b.store_id IS NOT NULL
                    AND b.revoked_at IS NULL
@@ -123,17 +144,17 @@ async def get(connection: Connection, button_id: str) -> ButtonRecord:
     """
     row = await connection.fetchrow(
         """
-        SELECT b.*, h.last_seen_at, h.battery_pct, h.rssi_dbm, h.tamper, h.firmware, h.gateway_id,
-               v.supervision, p.proven_at,
+        SELECT b.*, h.last_seen_at, h.battery_pct, h.battery_v, h.battery_low, h.link_quality, h.rssi_dbm, h.tamper,
+               h.firmware, h.gateway_id, v.supervision, p.proven_at,
                coalesce(b.test_mode_until > now(), false) OR coalesce(s.test_mode_until > now(), false) AS in_test_mode
         FROM buttons b
         LEFT JOIN stores s ON s.id = b.store_id
         LEFT JOIN button_health h ON h.button_id = b.id
         LEFT JOIN button_supervision v ON v.button_id = b.id
         LEFT JOIN button_proofs p ON p.button_id = b.id
-        WHERE b.id = lower($1)
+        WHERE b.id = $1
         """,
-        button_id,
+        registered(button_id),
     )
     if row is None:
         raise NotFoundError(f"no button with the id {button_id} is enrolled")
@@ -146,7 +167,7 @@ async def hold(connection: Connection, button_id: str) -> ButtonRecord:
     Raises:
         NotFoundError: it is not enrolled.
     """
-    await connection.execute("SELECT FROM buttons WHERE id = lower($1) FOR NO KEY UPDATE", button_id)
+    await connection.execute("SELECT FROM buttons WHERE id = $1 FOR NO KEY UPDATE", registered(button_id))
     return await get(connection, button_id)
 
 
@@ -161,8 +182,8 @@ async def enrol(connection: Connection, button_id: str, entry: ButtonEntry) -> B
     try:
         enrolled = await connection.fetchval(
             """
-            INSERT INTO buttons AS b (id, label, model, store_id, silent_after_s, test_mode_until)
-            VALUES (lower($1), $2, $3, $4, $5, $6)
+            INSERT INTO buttons AS b (id, label, model, store_id, silent_after_s, test_mode_until, dialect, profile)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
             ON CONFLICT (id) DO UPDATE
             SET label = excluded.label,
                 model = excluded.model,
@@ -170,18 +191,23 @@ async def enrol(connection: Connection, button_id: str, entry: ButtonEntry) -> B
                 silent_after_s = excluded.silent_after_s,
                 supervised_from = now(),
                 test_mode_until = excluded.test_mode_until,
+                dialect = excluded.dialect,
+                profile = excluded.profile,
+                replaced_by = NULL,
                 revoked_at = NULL,
                 version = b.version + 1,
                 updated_at = now()
             WHERE b.revoked_at IS NOT NULL
             RETURNING id
             """,
-            button_id,
+            registered(button_id),
             entry.label,
             entry.model,
             entry.store_id,
             entry.silent_after_s,
             entry.test_mode_until,
+            entry.dialect,
+            entry.profile,
         )
     except asyncpg.ForeignKeyViolationError as error:
         raise _no_store(entry) from error
@@ -211,18 +237,22 @@ async def change(connection: Connection, button_id: str, entry: ButtonEntry, *, 
                 supervised_from = CASE
                     WHEN store_id IS NULL AND $4::uuid IS NOT NULL THEN now() ELSE supervised_from END,
                 test_mode_until = $6,
+                dialect = $7,
+                profile = $8,
                 version = version + 1,
                 updated_at = now()
-            WHERE id = lower($1)
-              AND ($7::integer IS NULL OR version = $7)
+            WHERE id = $1
+              AND ($9::integer IS NULL OR version = $9)
               AND revoked_at IS NULL
             """,
-            button_id,
+            registered(button_id),
             entry.label,
             entry.model,
             entry.store_id,
             entry.silent_after_s,
             entry.test_mode_until,
+            entry.dialect,
+            entry.profile,
             version,
         )
     except asyncpg.ForeignKeyViolationError as error:
@@ -233,6 +263,62 @@ async def change(connection: Connection, button_id: str, entry: ButtonEntry, *, 
     if status == "UPDATE 0":
         raise ConflictError(f"the button {found.id} is revoked: POST it to /v1/buttons to enrol it anew")
     return found
+
+
+async def replace(
+    connection: Connection, button_id: str, by: str, entry: ButtonEntry, *, version: int | None
+) -> ButtonRecord:
+    """Let another button take the place of one that is broken: its store and label. The old one is revoked.
+
+    Args:
+        connection: in a transaction.
+        button_id: the old one.
+        by: the new one; it is enrolled now, or is enrolled already and in no store.
+        entry: what there is to say of the new one, but for the store and the label.
+        version: of the old one; None: whichever.
+
+    Raises:
+        NotFoundError: the old one is not enrolled.
+        StaleError: the old one has been changed since.
+        ConflictError: it is revoked, the new one is in a store, or both are one.
+    """
+    old = await hold(connection, button_id)
+    if version not in {None, old.version}:
+        raise _stale(old)
+    if old.revoked_at is not None:
+        raise ConflictError(f"the button {old.id} is revoked: it has no place to take")
+    if registered(by) == old.id:
+        raise ConflictError(f"the button {old.id} cannot replace itself")
+    placed = dataclasses.replace(entry, label=old.label, store_id=old.store_id, test_mode_until=old.test_mode_until)
+    try:
+        before = await hold(connection, by)
+    except NotFoundError:
+        before = None
+    if before is None or before.revoked_at is not None:
+        await enrol(connection, by, placed)
+    elif before.store_id is not None:
+        raise ConflictError(f"the button {before.id} is in a store already: take it away from there first")
+    else:
+        await change(connection, by, placed, version=None)
+    await _link(connection, old.id, registered(by))
+    return await get(connection, by)
+
+
+async def _link(connection: Connection, old: str, new: str) -> None:
+    await connection.execute(
+        """
+        UPDATE buttons
+        SET replaced_by = CASE WHEN id = $1 THEN $2 ELSE replaced_by END,
+            replaces = CASE WHEN id = $2 THEN $1 ELSE replaces END,
+            revoked_at = CASE WHEN id = $1 THEN now() END,
+            store_id = CASE WHEN id = $1 THEN NULL ELSE store_id END,
+            version = version + 1,
+            updated_at = now()
+        WHERE id IN ($1, $2)
+        """,
+        old,
+        new,
+    )
 
 
 async def remove(connection: Connection, button_id: str, *, version: int | None) -> ButtonRecord | None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from alarmd.core.dialects.device import registered
 from alarmd.core.errors import NotFoundError
 from alarmd.db.pool import Connection
 
@@ -70,11 +71,11 @@ async def change(connection: Connection, gateway_id: str, *, silent_after_s: int
         NotFoundError: nothing was ever heard of it.
     """
     status = await connection.execute(
-        "UPDATE gateways SET silent_after_s = $2 WHERE id = lower($1)", gateway_id, silent_after_s
+        "UPDATE gateways SET silent_after_s = $2 WHERE id = $1", registered(gateway_id), silent_after_s
     )
     if status == "UPDATE 0":
         raise _unknown(gateway_id)
-    return (await page(connection, gateway_id=gateway_id.lower(), limit=1))[0]
+    return (await page(connection, gateway_id=registered(gateway_id), limit=1))[0]
 
 
 async def hold(connection: Connection, gateway_id: str) -> GatewayRecord:
@@ -96,7 +97,7 @@ async def forget(connection: Connection, gateway_id: str) -> None:
     Raises:
         NotFoundError: nothing was ever heard of it.
     """
-    if await connection.execute("DELETE FROM gateways WHERE id = lower($1)", gateway_id) == "DELETE 0":
+    if await connection.execute("DELETE FROM gateways WHERE id = $1", registered(gateway_id)) == "DELETE 0":
         raise _unknown(gateway_id)
 
 

@@ -31,7 +31,17 @@ class GatewayHeard:
     seen_ago_s: float | None
 
 
-async def record(connection: Connection, buttons: Sequence[Heard], gateways: Sequence[GatewayHeard]) -> None:
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A bridge said so many seconds ago that it cannot reach a button."""
+
+    button_id: str
+    ago_s: float
+
+
+async def record(
+    connection: Connection, buttons: Sequence[Heard], gateways: Sequence[GatewayHeard], gone: Sequence[Gone] = ()
+) -> None:
     """Write down a batch, at most one entry a button and gateway. What a signal does not tell stays as it was.
 
     In one transaction, and so at one time: a gateway is never seen before the buttons that were heard through it.
@@ -39,15 +49,21 @@ async def record(connection: Connection, buttons: Sequence[Heard], gateways: Seq
     async with connection.transaction():
         await _record_buttons(connection, buttons)
         await _record_gateways(connection, gateways, [entry.button_id for entry in buttons])
+        if gone:
+            await _record_gone(connection, gone)
 
 
 async def _record_buttons(connection: Connection, heard: Sequence[Heard]) -> None:
     await connection.execute(
         """
-        INSERT INTO button_health AS h (button_id, last_seen_at, battery_pct, rssi_dbm, tamper, firmware, gateway_id)
-        SELECT button_id, now() - make_interval(secs => ago_s), battery_pct, rssi_dbm, tamper, firmware, gateway_id
-        FROM unnest($1::text[], $2::float8[], $3::smallint[], $4::smallint[], $5::boolean[], $6::text[], $7::text[])
-            AS t (button_id, ago_s, battery_pct, rssi_dbm, tamper, firmware, gateway_id)
+        INSERT INTO button_health AS h (button_id, last_seen_at, battery_pct, rssi_dbm, tamper, firmware, gateway_id,
+                                        battery_v, battery_low, link_quality)
+        SELECT button_id, now() - make_interval(secs => ago_s), battery_pct, rssi_dbm, tamper, firmware, gateway_id,
+               battery_v, battery_low, link_quality
+        FROM unnest($1::text[], $2::float8[], $3::smallint[], $4::smallint[], $5::boolean[], $6::text[], $7::text[],
+                    $8::float8[], $9::boolean[], $10::smallint[])
+            AS t (button_id, ago_s, battery_pct, rssi_dbm, tamper, firmware, gateway_id,
+                  battery_v, battery_low, link_quality)
         ORDER BY button_id
         ON CONFLICT (button_id) DO UPDATE
         SET last_seen_at = greatest(h.last_seen_at, excluded.last_seen_at),
@@ -55,7 +71,10 @@ async def _record_buttons(connection: Connection, heard: Sequence[Heard]) -> Non
             rssi_dbm = coalesce(excluded.rssi_dbm, h.rssi_dbm),
             tamper = coalesce(excluded.tamper, h.tamper),
             firmware = coalesce(excluded.firmware, h.firmware),
-            gateway_id = coalesce(excluded.gateway_id, h.gateway_id)
+            gateway_id = coalesce(excluded.gateway_id, h.gateway_id),
+            battery_v = coalesce(excluded.battery_v, h.battery_v),
+            battery_low = coalesce(excluded.battery_low, h.battery_low),
+            link_quality = coalesce(excluded.link_quality, h.link_quality)
         """,
         [entry.button_id for entry in heard],
         [entry.ago_s for entry in heard],
@@ -64,6 +83,23 @@ async def _record_buttons(connection: Connection, heard: Sequence[Heard]) -> Non
         [entry.health.tamper for entry in heard],
         [entry.health.firmware for entry in heard],
         [entry.health.gateway_id for entry in heard],
+        [entry.health.battery_v for entry in heard],
+        [entry.health.battery_low for entry in heard],
+        [entry.health.link_quality for entry in heard],
+    )
+
+
+async def _record_gone(connection: Connection, gone: Sequence[Gone]) -> None:
+    """Of buttons that were never heard there is nothing to say: they are silent when their interval is over."""
+    await connection.execute(
+        """
+        UPDATE button_health h
+        SET offline_at = greatest(h.offline_at, now() - make_interval(secs => t.ago_s))
+        FROM unnest($1::text[], $2::float8[]) AS t (button_id, ago_s)
+        WHERE h.button_id = t.button_id
+        """,
+        [entry.button_id for entry in gone],
+        [entry.ago_s for entry in gone],
     )
 
 

@@ -28,6 +28,7 @@ UNAVAILABLE = (
 )
 
 _INTAKE_CONNECTIONS = 2
+_HEAR_CONNECTIONS = 2
 _DISPATCH_CONNECTIONS = 3
 _FOLLOW_CONNECTIONS = 2
 _OTHER_CONNECTIONS = 8
@@ -70,6 +71,7 @@ class Pools:
     """Connections to the database, apart from each other: whoever uses one up leaves the others theirs."""
 
     intake: Pool
+    hear: Pool
     dispatch: Pool
     follow: Pool
     other: Pool
@@ -84,6 +86,7 @@ async def make_pools(url: str) -> AsyncIterator[Pools]:
     """
     pools = Pools(
         intake=await make_pool(url, size=_INTAKE_CONNECTIONS, planner=BY_KEY_AND_HASH),
+        hear=await make_pool(url, size=_HEAR_CONNECTIONS, planner=BY_KEY_AND_HASH),
         dispatch=await make_pool(url, size=_DISPATCH_CONNECTIONS, planner=BY_KEY),
         follow=await make_pool(url, size=_FOLLOW_CONNECTIONS, planner=BY_KEY),
         other=await make_pool(url, size=_OTHER_CONNECTIONS),
@@ -91,7 +94,7 @@ async def make_pools(url: str) -> AsyncIterator[Pools]:
     try:
         yield pools
     finally:
-        for pool in (pools.other, pools.follow, pools.dispatch, pools.intake):
+        for pool in (pools.other, pools.follow, pools.dispatch, pools.hear, pools.intake):
             with suppress(TimeoutError):
                 await asyncio.wait_for(pool.close(), _CLOSE_WITHIN_S)
             pool.terminate()

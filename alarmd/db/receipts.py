@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from alarmd.core.dialects.native import PREFIX
 from alarmd.db.pool import Connection
 
 CALLS_FOR_HELP = ("alarm.opened", "alarm.located", "alarm.repeated")
@@ -23,7 +24,10 @@ class News:
 
 
 async def owed_receipts(connection: Connection, news: Sequence[News]) -> list[list[tuple[str, str]]]:
-    """For each news the presses from a broker that are to hear it: the id as its button spells it, and its press_id."""
+    """For each news the presses of native buttons that are to hear it: the id as the button spells it, and press_id.
+
+    They came from a broker; a button that was bought has no topic for receipts.
+    """
     rows = await connection.fetch(
         """
         SELECT n.place, p.wire_id, p.press_id
@@ -40,12 +44,14 @@ async def owed_receipts(connection: Connection, news: Sequence[News]) -> list[li
         JOIN timeline t ON t.alarm_id = n.alarm_id AND t.id > told.id AND t.id < n.at
         JOIN presses p ON p.id = t.press
         WHERE p.source = 'mqtt'
+          AND starts_with(p.topic, $5)
         ORDER BY n.place, t.id
         """,
         [each.alarm_id for each in news],
         [each.at for each in news],
         [each.of_all for each in news],
         CALLS_FOR_HELP,
+        f"{PREFIX}/",
     )
     found: list[list[tuple[str, str]]] = [[] for _ in news]
     for row in rows:

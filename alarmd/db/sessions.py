@@ -1,5 +1,7 @@
 """The sessions that brokers hold for replicas, remembered over restarts."""
 
+from collections.abc import Sequence
+
 from alarmd.db.pool import Connection
 
 
@@ -22,3 +24,14 @@ async def remember(connection: Connection, client_id: str, broker: str, *, anew:
         broker,
         anew,
     )
+
+
+async def listening(connection: Connection, client_id: str, brokers: Sequence[str]) -> None:
+    """Say that a replica listens to these brokers now. That it said so may be lost in a crash of the database."""
+    async with connection.transaction():
+        await connection.execute("SET LOCAL synchronous_commit = off")
+        await connection.execute(
+            "UPDATE broker_sessions SET connected_at = now() WHERE client_id = $1 AND broker = ANY ($2)",
+            client_id,
+            brokers,
+        )

@@ -18,13 +18,28 @@ _AT_ONCE = 500  # stores read at a time: presses are taken in the same event loo
 
 
 @dataclass(frozen=True, slots=True)
+class StoreModes:
+    """In which modes a store is.
+
+    Attributes:
+        test_mode_until: until then its presses are tests.
+        enrolment_until: until then a button that nobody enrolled, pressed twice, becomes one of it.
+        enrolment_gateway_id: only one that is heard through this gateway; None: through any.
+    """
+
+    test_mode_until: datetime | None = None
+    enrolment_until: datetime | None = None
+    enrolment_gateway_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoreRecord:
-    """A store in the registry. `version` rises with each change; until `test_mode_until` its presses are tests."""
+    """A store in the registry. `version` rises with each change."""
 
     id: UUID
     code: str
     store: StoreEntry
-    test_mode_until: datetime | None
+    modes: StoreModes
     version: int
     created_at: datetime
     updated_at: datetime
@@ -158,7 +173,7 @@ async def replace(
     store_id: UUID,
     store: StoreEntry,
     *,
-    test_mode_until: datetime | None,
+    modes: StoreModes,
     version: int | None,
 ) -> StoreRecord:
     """Write a store anew. With `version` only if it is still that one.
@@ -167,9 +182,11 @@ async def replace(
         NotFoundError: there is none.
         StaleError: it has been changed since.
         ConflictError: another one has that name, district and address.
-        InvalidError: the registry does not hold such a value, or the test mode would last longer than 24 hours.
+        InvalidError: the registry does not hold such a value, the test mode would last longer than 24 hours, or the
+            enrolment longer than one.
     """
-    await require_short_test(connection, test_mode_until)
+    await require_short_test(connection, modes.test_mode_until)
+    await _require_short_enrolment(connection, modes.enrolment_until)
     try:
         row = await connection.fetchrow(
             """
@@ -178,15 +195,17 @@ async def replace(
                 jibun_address = $7, chain = $8, phone = $9, postal_code = $10, province = $11, police_station = $12,
                 entrance_note = $13, status = $14, designated_year = $15, reference_date = $16, provider_code = $17,
                 provider_name = $18,
-                test_mode_until = $19,
+                test_mode_until = $19, enrolment_until = $20, enrolment_gateway_id = $21,
                 version = version + 1,
                 updated_at = now()
-            WHERE id = $20
-              AND ($21::integer IS NULL OR version = $21)
+            WHERE id = $22
+              AND ($23::integer IS NULL OR version = $23)
             RETURNING *
             """,
             *_values(store),
-            test_mode_until,
+            modes.test_mode_until,
+            modes.enrolment_until,
+            modes.enrolment_gateway_id,
             store_id,
             version,
         )
@@ -227,11 +246,21 @@ async def require_short_test(connection: Connection, until: datetime | None) -> 
     Raises:
         InvalidError: it is one.
     """
-    if until and until.tzinfo is None:
-        reason = "give the time with its offset, such as 2026-04-14T18:00:00+09:00"
-        raise InvalidError(f"test_mode_until: {reason}", [Fault("body.test_mode_until", reason, until.isoformat())])
+    _require_offset("test_mode_until", until)
     if until and not await connection.fetchval("SELECT $1 <= now() + interval '24 h 1 min'", until):
         raise InvalidError("test_mode_until: at most 24 hours from now, so that nobody forgets a button in test mode")
+
+
+async def _require_short_enrolment(connection: Connection, until: datetime | None) -> None:
+    _require_offset("enrolment_until", until)
+    if until and not await connection.fetchval("SELECT $1 <= now() + interval '1 h 1 min'", until):
+        raise InvalidError("enrolment_until: at most an hour from now, so that nobody forgets a store that enrols")
+
+
+def _require_offset(name: str, until: datetime | None) -> None:
+    if until and until.tzinfo is None:
+        reason = "give the time with its offset, such as 2026-04-14T18:00:00+09:00"
+        raise InvalidError(f"{name}: {reason}", [Fault(f"body.{name}", reason, until.isoformat())])
 
 
 def _twin(store: StoreEntry) -> ConflictError:
@@ -255,7 +284,7 @@ def _read(row: Row) -> StoreRecord:
         id=row["id"],
         code=row["code"],
         store=StoreEntry(**{name: row[name] for name in _FIELDS}),
-        test_mode_until=row["test_mode_until"],
+        modes=StoreModes(*(row[field.name] for field in fields(StoreModes))),
         version=row["version"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],

@@ -48,6 +48,7 @@ class _Ailing:
     id: str
     name: str
     battery_pct: int | None
+    battery_low: bool
     tamper: bool
 
 
@@ -85,7 +86,7 @@ async def unheard(connection: Connection) -> Iterator[Button]:
     rows = await connection.fetch(
         """
         SELECT b.id, b.label, s.name AS store, s.district, s.district_code, b.supervised_from,
-               h.last_seen_at, b.silent_after_s, h.gateway_id
+               h.last_seen_at, b.silent_after_s, h.gateway_id, h.offline_at
         FROM button_supervision v
         JOIN buttons b ON b.id = v.button_id
         JOIN stores s ON s.id = b.store_id
@@ -159,7 +160,7 @@ async def _unwell(connection: Connection, were_low: set[str]) -> dict[FaultKind,
         "battery_low": {
             button.id: of_battery(button.name, button.battery_pct)
             for button in ailing
-            if button.battery_pct is not None and battery_is_low(button.battery_pct, was_low=button.id in were_low)
+            if battery_is_low(button.battery_pct, said_low=button.battery_low, was_low=button.id in were_low)
         },
         "button_tampered": {button.id: of_tamper(button.name) for button in ailing if button.tamper},
     }
@@ -168,16 +169,23 @@ async def _unwell(connection: Connection, were_low: set[str]) -> dict[FaultKind,
 async def _ailing(connection: Connection) -> Sequence[_Ailing]:
     rows = await connection.fetch(
         """
-        SELECT b.id, b.label, s.name AS store, h.battery_pct, h.tamper
+        SELECT b.id, b.label, s.name AS store, h.battery_pct, h.battery_low, h.tamper
         FROM button_health h
         JOIN buttons b ON b.id = h.button_id AND b.revoked_at IS NULL
         JOIN stores s ON s.id = b.store_id
         WHERE h.battery_pct < $1
+           OR h.battery_low
            OR h.tamper
         """,
         WELL_BATTERY_PCT,
     )
     return [
-        _Ailing(row["id"], name_of(row["id"], row["label"], row["store"]), row["battery_pct"], bool(row["tamper"]))
+        _Ailing(
+            row["id"],
+            name_of(row["id"], row["label"], row["store"]),
+            row["battery_pct"],
+            bool(row["battery_low"]),
+            bool(row["tamper"]),
+        )
         for row in rows
     ]

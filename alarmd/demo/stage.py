@@ -137,6 +137,7 @@ async def _start_alarmd(
         "ALARMD_ADMIN_KEY": admin_key,
         "ALARMD_WEBHOOK_ALLOW_PRIVATE": "true",
         "ALARMD_LOG_FORMAT": "json",
+        "ALARMD_DIALECTS": "all",
     }
     return url, await Program.start("alarmd", "serve", log=data_dir / "alarmd.log", environment=environment)
 

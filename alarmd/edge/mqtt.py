@@ -25,6 +25,7 @@ _KEEPALIVE_S = 7
 _CONNECT_TIMEOUT_S = 5.0
 _RECONNECT_MAX_S = 5.0
 _MAX_IN_FLIGHT_RECEIPTS = 65_535  # as many as there are packet ids: none may wait here when its press is acknowledged
+_FOLLOW_AGAIN_S = 1.0
 _REFUSED = 0x80  # return code of SUBACK (MQTT 3.1.1, 3.9.3)
 _DEFAULT_PORT = {"mqtt": 1883, "mqtts": 8883}
 
@@ -46,7 +47,9 @@ class Session:
     Args:
         url: mqtt:// or mqtts://, with user and password if any.
         client_id: names the session at the broker; stable over restarts of this replica.
-        subscriptions: topic filters.
+        subscriptions: topic filters that a broker must grant.
+        also: further ones; `listen_to` changes them. One that is refused is told of, and the rest goes on: a person's
+            mistake in one of them must not silence the others.
         handle: called for every message, in order. When it has no room the connection is let go of: the broker keeps
             what was not acknowledged.
         room: returns when there is room.
@@ -59,13 +62,17 @@ class Session:
         *,
         client_id: str,
         subscriptions: Sequence[str],
+        also: Sequence[str] = (),
         handle: Handle,
         room: Callable[[], Awaitable[object]],
         on_connected: Callable[[bool], None],
     ) -> None:
         self._url = urlsplit(url)
         self._client_id = client_id
-        self._subscriptions = [(topic, 1) for topic in subscriptions]
+        self._subscriptions = tuple(subscriptions)
+        self._also = tuple(also)
+        self._dropped: set[str] = set()  # filters that the broker may still hold for us
+        self._changed = asyncio.Event()
         self._handle = handle
         self._room = room
         self._on_connected = on_connected
@@ -112,6 +119,12 @@ class Session:
         if self._connection is not None:
             self._connection.publish(topic, payload)
 
+    def listen_to(self, also: Sequence[str]) -> None:
+        """Change the further subscriptions; on a connection that is there within a moment, else with the next."""
+        self._dropped |= set(self._also) - set(also)
+        self._also = tuple(also)
+        self._changed.set()
+
     def stop(self) -> None:
         """Take nothing more in; `run` returns when what is in hand is committed and acknowledged."""
         self._stopping.set()
@@ -123,17 +136,45 @@ class Session:
         stopped.cancel()
 
     async def _connect_once(self) -> None:
-        connection = _Connection(self._client, self._handle)
+        connection = _Connection(self._client, self._handle, self.broker, self._on_connected)
         async with connection.client as client:
-            self._on_connected(connection.session_present)
             self._connection = connection
             try:
-                await subscribe(client, self._subscriptions)
+                if self._subscriptions:
+                    await subscribe(client, [(topic, 1) for topic in self._subscriptions])
+                granted = await self._follow(client, frozenset())
                 self._up.set()
                 _log.info("broker_connected", broker=self.broker, session_present=connection.session_present)
-                await connection.serve(self._stopping)
+                following = asyncio.create_task(self._follow_changes(client, granted))
+                try:
+                    await connection.serve(self._stopping)
+                finally:
+                    following.cancel()
+                    await asyncio.gather(following, return_exceptions=True)
             finally:
                 self._connection = None
+
+    async def _follow_changes(self, client: aiomqtt.Client, granted: frozenset[str]) -> None:
+        while True:
+            await self._changed.wait()
+            try:
+                granted = await self._follow(client, granted)
+            except (aiomqtt.MqttError, TimeoutError) as error:
+                _log.warning("subscriptions_not_changed", broker=self.broker, error=str(error))
+                self._changed.set()
+                await asyncio.sleep(_FOLLOW_AGAIN_S)
+
+    async def _follow(self, client: aiomqtt.Client, granted: frozenset[str]) -> frozenset[str]:
+        """Have the further subscriptions be those that are wanted; gives them."""
+        self._changed.clear()
+        wanted = self._also
+        for topic in await _refused(client, [(topic, 1) for topic in wanted if topic not in granted]):
+            _log.error("subscription_refused", broker=self.broker, topic=topic)
+        gone = sorted(self._dropped - {*wanted, *self._subscriptions})
+        if gone:
+            await client.unsubscribe(gone, timeout=_CONNECT_TIMEOUT_S)
+        self._dropped -= set(gone)
+        return frozenset(wanted)
 
     def _client(self, inbox: type["asyncio.Queue[aiomqtt.Message]"]) -> aiomqtt.Client:
         return make_client(self._url, identifier=self._client_id, clean_session=False, queue_type=inbox)
@@ -161,11 +202,17 @@ async def subscribe(client: aiomqtt.Client, subscriptions: list[tuple[str, int]]
     Raises:
         MqttError: the broker refuses one of them, or does not answer.
     """
+    for topic in await _refused(client, subscriptions):
+        raise aiomqtt.MqttError(f"the broker refuses the subscription to {topic}: check its access list")
+
+
+async def _refused(client: aiomqtt.Client, subscriptions: list[tuple[str, int]]) -> list[str]:
+    """Subscribe; gives the filters that the broker refuses."""
+    if not subscriptions:
+        return []
     granted = await client.subscribe(subscriptions, timeout=_CONNECT_TIMEOUT_S)
     codes = [code if isinstance(code, int) else code.value for code in granted]
-    for (topic, _), code in zip(subscriptions, codes, strict=True):
-        if code >= _REFUSED:
-            raise aiomqtt.MqttError(f"the broker refuses the subscription to {topic}: check its access list")
+    return [topic for (topic, _), code in zip(subscriptions, codes, strict=True) if code >= _REFUSED]
 
 
 def make_client(
@@ -201,8 +248,13 @@ class _Connection:
     """
 
     def __init__(
-        self, client: Callable[[type["asyncio.Queue[aiomqtt.Message]"]], aiomqtt.Client], handle: Handle
+        self,
+        client: Callable[[type["asyncio.Queue[aiomqtt.Message]"]], aiomqtt.Client],
+        handle: Handle,
+        broker: str,
+        on_connected: Callable[[bool], None],
     ) -> None:
+        self._broker = broker
         self._to_acknowledge: asyncio.Queue[tuple[aiomqtt.Message, asyncio.Future[Any] | None]] = asyncio.Queue()
         self._stopping = False
         self._full: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -219,9 +271,11 @@ class _Connection:
         self._paho.manual_ack_set(True)
         accepted = self._paho.on_connect
 
-        def on_connect(paho: object, userdata: object, flags: object, *rest: object) -> None:
+        def on_connect(paho: object, userdata: object, flags: object, reason: object, *rest: object) -> None:
             self.session_present = bool(getattr(flags, "session_present", False))
-            accepted(paho, userdata, flags, *rest)  # type: ignore[misc, arg-type]
+            if not getattr(reason, "is_failure", False):
+                on_connected(self.session_present)  # at once: what was missed may follow in the same packet
+            accepted(paho, userdata, flags, reason, *rest)  # type: ignore[misc, arg-type]
 
         self._paho.on_connect = on_connect
 
@@ -260,7 +314,7 @@ class _Connection:
     def _receive(self, message: aiomqtt.Message, handle: Handle) -> None:
         if self._stopping:
             return  # not acknowledged: it comes again
-        decoded = Message(str(message.topic), bytes(message.payload), bool(message.retain))
+        decoded = Message(str(message.topic), bytes(message.payload), bool(message.retain), message.qos, self._broker)
         try:
             committed = handle(decoded, self.publish)
         except UnavailableError as error:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import structlog
 
@@ -59,6 +59,8 @@ class Intake:
         on_accepted: told of each group of presses once it is committed, with the deliveries that were born.
         on_vitals: told of each sign of life of a button or gateway.
         on_canary: told of each canary that came in, by its press_id.
+        hear: takes messages that are not of native buttons; gives a future that is done when what they tell is
+            committed, None where there is nothing to commit, or why a message goes into the quarantine.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Intake:
         on_vitals: Callable[[Press | Heartbeat | Status], None],
         on_quarantined: Callable[[Rejected], None],
         on_canary: Callable[[str], None],
+        hear: Callable[[Message], "asyncio.Future[None] | Rejected | None"],
     ) -> None:
         self._pool = pool
         self._rules = rules
@@ -79,6 +82,7 @@ class Intake:
         self._on_vitals = on_vitals
         self._on_quarantined = on_quarantined
         self._on_canary = on_canary
+        self._hear_other = hear
         self._has_room = asyncio.Event()
         self._has_room.set()
         self._group: GroupCommit[_Taken, Recorded | None] = GroupCommit(
@@ -99,7 +103,7 @@ class Intake:
         """Wait until half of what may wait has been committed, where there was too much."""
         await self._has_room.wait()
 
-    def take(self, message: Message, publish: Publish) -> "asyncio.Future[Recorded | None] | None":
+    def take(self, message: Message, publish: Publish) -> "asyncio.Future[Any] | None":
         """Take a message from a broker; the future is done when it is committed.
 
         None where there is nothing to commit: a heartbeat is a state, and the next one says it again.
@@ -117,9 +121,19 @@ class Intake:
                 self._on_vitals(vitals)
             case Rejected() as rejected:
                 return self._enqueue(_Taken(Odd(rejected, "mqtt", message.topic, message.payload), publish))
+            case Ignored(reason=dialects.FOREIGN):
+                heard = self._hear_other(message)
+                return self.put_aside(heard, message) if isinstance(heard, Rejected) else heard
             case Ignored() as ignored:
                 _log.debug("ignored", topic=message.topic, reason=ignored.reason)
         return None
+
+    def put_aside(self, rejected: Rejected, message: Message) -> "asyncio.Future[Recorded | None]":
+        """Put into quarantine a message that is not of a native button; the future is done when it is committed.
+
+        There is always room for it: it was counted already where it came in, or is rare.
+        """
+        return self._group.submit(_Taken(Odd(rejected, "mqtt", message.topic, message.payload)))
 
     async def accept(self, press: Press, payload: bytes) -> Recorded:
         """Take a press that came over HTTP; returns when it is committed.

@@ -1,6 +1,7 @@
 """Sessions: brokers that are away, and sessions that a broker has forgotten, are noticed and told of as faults."""
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -13,6 +14,7 @@ from alarmd.db.retry import until_done
 
 _LOOK_EVERY_S = 1.0
 _AWAY_AFTER_S = 10.0
+_SAY_EVERY_S = 2.0
 
 _log = structlog.get_logger()
 
@@ -23,12 +25,22 @@ class Sessions:
     Args:
         client_id: the name of this replica, and of its sessions.
         brokers: tells of each broker, by host and port, whether it is connected now.
+        others_ask: whether other replicas want to know which of them listen.
     """
 
-    def __init__(self, pool: Pool, *, client_id: str, brokers: Callable[[], Mapping[str, bool]]) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        client_id: str,
+        brokers: Callable[[], Mapping[str, bool]],
+        others_ask: Callable[[], bool],
+    ) -> None:
         self._pool = pool
         self._client_id = client_id
         self._brokers = brokers
+        self._others_ask = others_ask
+        self._said_at = -math.inf
         self._taken_up: dict[str, bool] = {}
         self._seen_at: dict[str, float] = {}
         self._said_away: dict[str, bool] = {}  # what the faults were told last
@@ -56,6 +68,7 @@ class Sessions:
                 known.add(broker)
             for broker, connected in self._brokers().items():
                 await self._note_presence(broker, connected=connected)
+            await self._say()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), _LOOK_EVERY_S)
 
@@ -91,6 +104,15 @@ class Sessions:
             )
         else:
             await until_done(self._pool, lambda on: faults.clear_fault(on, "broker_away", subject), "clear fault")
+
+    async def _say(self) -> None:
+        """Say every two seconds to which brokers we listen."""
+        now = time.monotonic()
+        if now - self._said_at < _SAY_EVERY_S or not self._others_ask():
+            return
+        self._said_at = now
+        connected = [broker for broker, is_there in self._brokers().items() if is_there]
+        await until_done(self._pool, lambda on: sessions.listening(on, self._client_id, connected), "say who listens")
 
     def _subject(self, broker: str) -> str:
         return f"{broker} {self._client_id}"

@@ -9,9 +9,9 @@ from typing import Final, Literal, NamedTuple, TypeVar
 
 import structlog
 
-from alarmd.core.signal import Health, Heartbeat, Press, Status
+from alarmd.core.signal import Health, Heartbeat, Press, Status, Unreachable
 from alarmd.db import health, proofs, supervision
-from alarmd.db.health import GatewayHeard, Heard
+from alarmd.db.health import GatewayHeard, Gone, Heard
 from alarmd.db.pool import Pool
 from alarmd.db.retry import REFUSED, until_done
 
@@ -49,11 +49,15 @@ class Vitals:
         self._pool = pool
         self._buttons: OrderedDict[str, _ButtonSign] = OrderedDict()
         self._gateways: OrderedDict[str, _GatewaySign] = OrderedDict()
+        self._gone: OrderedDict[str, float] = OrderedDict()
         self._stopping = asyncio.Event()
 
-    def note(self, signal: Press | Heartbeat | Status) -> None:
-        """Remember a sign of life; members that it does not tell stay as they were."""
+    def note(self, signal: Press | Heartbeat | Status | Unreachable) -> None:
+        """Remember a sign of life, or that a button is gone; members that it does not tell stay as they were."""
         now = time.monotonic()
+        if isinstance(signal, Unreachable):
+            _keep(self._gone, signal.button_id, now)
+            return
         if isinstance(signal, Status):
             self._note_gateway(signal.gateway_id, signal.state, now)
             return
@@ -75,7 +79,7 @@ class Vitals:
         while not self._stopping.is_set():
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), _WRITE_EVERY_S)
-            if self._buttons or self._gateways:
+            if self._buttons or self._gateways or self._gone:
                 await self._write()
 
     def _note_gateway(self, gateway_id: str, state: Literal["online", "offline"], now: float) -> None:
@@ -86,17 +90,21 @@ class Vitals:
     async def _write(self) -> None:
         buttons, self._buttons = list(self._buttons.items()), OrderedDict()
         gateways, self._gateways = list(self._gateways.items()), OrderedDict()
-        await self._write_some(buttons[:_WRITTEN_AT_ONCE], gateways)
+        gone, self._gone = list(self._gone.items()), OrderedDict()
+        await self._write_some(buttons[:_WRITTEN_AT_ONCE], gateways, gone)
         for start in range(_WRITTEN_AT_ONCE, len(buttons), _WRITTEN_AT_ONCE):
             await self._write_some(buttons[start : start + _WRITTEN_AT_ONCE], [])
 
     async def _write_some(
-        self, buttons: Sequence[tuple[str, _ButtonSign]], gateways: Sequence[tuple[str, _GatewaySign]]
+        self,
+        buttons: Sequence[tuple[str, _ButtonSign]],
+        gateways: Sequence[tuple[str, _GatewaySign]],
+        gone: Sequence[tuple[str, float]] = (),
     ) -> None:
         try:
             await until_done(
                 self._pool,
-                lambda connection: health.record(connection, *_aged(buttons, gateways, time.monotonic())),
+                lambda connection: health.record(connection, *_aged(buttons, gateways, gone, time.monotonic())),
                 "write vitals",
             )
         except REFUSED as error:
@@ -149,12 +157,18 @@ def _merge(earlier: Health, later: Health) -> Health:
         tamper=earlier.tamper if later.tamper is None else later.tamper,
         firmware=later.firmware or earlier.firmware,
         gateway_id=later.gateway_id or earlier.gateway_id,
+        battery_v=earlier.battery_v if later.battery_v is None else later.battery_v,
+        battery_low=earlier.battery_low if later.battery_low is None else later.battery_low,
+        link_quality=earlier.link_quality if later.link_quality is None else later.link_quality,
     )
 
 
 def _aged(
-    buttons: Sequence[tuple[str, _ButtonSign]], gateways: Sequence[tuple[str, _GatewaySign]], now: float
-) -> tuple[list[Heard], list[GatewayHeard]]:
+    buttons: Sequence[tuple[str, _ButtonSign]],
+    gateways: Sequence[tuple[str, _GatewaySign]],
+    gone: Sequence[tuple[str, float]],
+    now: float,
+) -> tuple[list[Heard], list[GatewayHeard], list[Gone]]:
     """The same, with ages: the database has a clock of its own."""
     return (
         [Heard(button_id, sign.health, now - sign.at) for button_id, sign in buttons],
@@ -162,4 +176,5 @@ def _aged(
             GatewayHeard(gateway_id, sign.state, now - sign.at, None if sign.seen_at is None else now - sign.seen_at)
             for gateway_id, sign in gateways
         ],
+        [Gone(button_id, now - at) for button_id, at in gone],
     )

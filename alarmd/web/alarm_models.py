@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from alarmd.core.alarm import Alarm, AlarmKind, AlarmState, Disposition
 from alarmd.core.alert import ButtonPart, StorePart
-from alarmd.core.dialects.native import read_press
+from alarmd.core.dialects.native import PREFIX, read_press
 from alarmd.core.signal import Health, Press
 from alarmd.db.alarm_reads import History
 from alarmd.db.pool import Row
@@ -193,6 +193,9 @@ def with_attempts(deliveries: Sequence[Row], attempts: Sequence[Row]) -> list[di
 
 
 def _health(row: Row) -> Health:
+    """What a native press told; a bought button's is shown on the button, since its messages tell it by pieces."""
+    if row["topic"] is not None and not row["topic"].startswith(f"{PREFIX}/"):
+        return Health()
     press = read_press(row["wire_id"], row["payload"])
     return press.health if isinstance(press, Press) else Health()
 

@@ -40,7 +40,7 @@ async def list_alarms(
     state: Annotated[list[AlarmState] | None, Query(description="may be given several times")] = None,
     kind: AlarmKind | None = None,
     store_id: UUID | None = None,
-    button_id: Annotated[str | None, Query(max_length=64)] = None,
+    button_id: Annotated[str | None, Query(max_length=128)] = None,
     located: bool | None = None,
     since: Annotated[AwareDatetime | None, Query(description="opened at or after")] = None,
     until: Annotated[AwareDatetime | None, Query(description="opened before")] = None,

@@ -17,16 +17,19 @@ from alarmd.web import (
     gateways,
     health,
     keys,
+    mappings,
     presses,
     problems,
     quarantine,
     schemas,
+    sightings,
     stores,
 )
 from alarmd.web.bounds import Bounds
 from alarmd.web.context import Context
 from alarmd.web.defects import Defects
 from alarmd.web.described import Api
+from alarmd.web.device_ids import EncodedSlashes
 
 ROUTERS = (
     alarms.router,
@@ -34,6 +37,8 @@ ROUTERS = (
     events.router,
     stores.router,
     buttons.router,
+    sightings.router,
+    mappings.router,
     gateways.router,
     endpoints.router,
     deliveries.router,
@@ -53,6 +58,7 @@ def create_app(context: Context) -> FastAPI:
     app = Api(ROUTERS)
     app.state.context = context
     errors.install(app)
+    app.add_middleware(EncodedSlashes)
     app.add_middleware(Defects, public_url=context.settings.public_url)
     app.add_middleware(Bounds, public_url=context.settings.public_url)
     return app

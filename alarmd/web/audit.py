@@ -8,11 +8,12 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BaseModel, Field
 
 from alarmd.core.audit import Door, Link
+from alarmd.core.dialects.device import registered
 from alarmd.db import audit, buttons, stores
 from alarmd.db.audit import Filters
 from alarmd.db.pool import Connection
-from alarmd.web.buttons import ButtonId
 from alarmd.web.deps import Admin, In, Viewer
+from alarmd.web.device_ids import ButtonId
 from alarmd.web.json_body import StrictRoute
 from alarmd.web.paging import Cursor, Limit, Page, page, read_cursor
 from alarmd.web.problems import NOT_FOUND, documented
@@ -144,7 +145,7 @@ async def button_history(
 ) -> Page[ChangeModel]:
     """Its changes, the newest first, with each member before and after; also of a button that was removed."""
     async with context.pool.acquire() as connection:
-        changes = await _history(connection, f"buttons/{button_id.lower()}", limit, cursor)
+        changes = await _history(connection, f"buttons/{registered(button_id)}", limit, cursor)
         if not (changes.items or cursor):
             await buttons.get(connection, button_id)
     return changes

@@ -43,6 +43,7 @@ class Context:
         reject: puts into quarantine what cannot be understood.
         wake: to be called after a commit that changed an alarm or owes a delivery.
         locate: to be called after a button got a store: sends alarms that waited for it.
+        remap: to be called after a change of the mappings: returns when this process listens by them.
         read_table: reads CSV or XLSX into rows; raises InvalidError.
         try_endpoint: sends a signed test alert, and gives what came of it.
         write_csv: makes CSV of column names and rows of cells.
@@ -58,6 +59,7 @@ class Context:
     reject: Reject
     wake: Callable[[], None]
     locate: Callable[[], Awaitable[None]]
+    remap: Callable[[], Awaitable[None]]
     try_endpoint: Callable[[Endpoint], Awaitable[Outcome]]
     read_table: Callable[[bytes], Sequence[Row]]
     write_csv: Callable[[Sequence[str], Sequence[Sequence[str]]], bytes]

@@ -1,23 +1,21 @@
 """The gateways between buttons and broker."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from alarmd.core.signal import ID_PATTERN
 from alarmd.db import audit, gateways
 from alarmd.db.gateways import GatewayRecord
 from alarmd.web.deps import In, Operator, Viewer
+from alarmd.web.device_ids import GatewayId
 from alarmd.web.idempotency import Once
 from alarmd.web.models import Body, SilentAfter
 from alarmd.web.paging import Cursor, Limit, Page, page, read_cursor
 from alarmd.web.problems import NOT_FOUND, documented
 
 router = APIRouter(prefix="/v1/gateways", tags=["gateways"], route_class=Once)
-
-GatewayId = Annotated[str, Path(pattern=ID_PATTERN, description="matched without regard to case")]
 
 
 class GatewayChange(Body):

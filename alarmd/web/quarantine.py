@@ -8,6 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
+from alarmd.core.dialects.ecosystems import SECRETS
+from alarmd.core.dialects.redact import hide
 from alarmd.db import audit, quarantine
 from alarmd.db.pool import Row
 from alarmd.web.deps import In, Operator
@@ -28,7 +30,8 @@ class QuarantinedModel(BaseModel):
     topic: str | None
     button_id: str | None = Field(description="the button that it seems to be of")
     payload: str | None = Field(description="as text; null where it is not UTF-8")
-    payload_b64: str = Field(description="the very bytes")
+    payload_b64: str = Field(description="the very bytes; where something was hidden, those of `payload`")
+    redacted: bool = Field(description="whether a PIN, code or key in it is hidden")
     times: int = Field(description="how often the same came")
     first_at: datetime
     last_at: datetime
@@ -70,9 +73,16 @@ async def dismiss_quarantined(context: In, key: Operator, entry_id: UUID) -> Qua
 
 def _show(row: Row) -> QuarantinedModel:
     payload: bytes = row["payload"]
+    hidden = None if _is_native(row["topic"]) else hide(payload, SECRETS)
+    if hidden is not None:
+        payload = hidden.encode()
     try:
         text = payload.decode()
     except UnicodeDecodeError:
         text = None
     shown = dict(row) | {"payload": text, "payload_b64": base64.b64encode(payload).decode()}
-    return QuarantinedModel.model_validate(shown)
+    return QuarantinedModel.model_validate(shown | {"redacted": hidden is not None})
+
+
+def _is_native(topic: str | None) -> bool:
+    return topic is None or topic.startswith("alarmd/")

@@ -1,5 +1,6 @@
 """Stores in answers and requests."""
 
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -7,10 +8,11 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
 
 from alarmd import clock
+from alarmd.core.dialects.device import registered
 from alarmd.core.errors import Fault, InvalidError
 from alarmd.core.phone import normalise, shown
 from alarmd.core.store import StoreEntry, chain_of, in_korea
-from alarmd.db.stores import StoreRecord
+from alarmd.db.stores import StoreModes, StoreRecord
 from alarmd.web.models import Body, LongText, Text
 
 
@@ -48,6 +50,16 @@ class StoreBody(Body):
     test_mode_until: datetime | None = Field(
         default=None, description="presses are tests until then; at most 24 h ahead"
     )
+    enrolment_until: datetime | None = Field(
+        default=None,
+        description="until then a button that nobody enrolled, pressed twice within 10 s, becomes one of this store; "
+        "at most 1 h ahead",
+    )
+    enrolment_gateway_id: Text | None = Field(
+        default=None,
+        description="only one that is heard through this gateway; needed where several stores enrol at once, and for "
+        "radio that everybody hears",
+    )
 
     @model_validator(mode="after")
     def _check(self) -> "StoreBody":
@@ -60,8 +72,13 @@ class StoreBody(Body):
 
     def entry(self) -> StoreEntry:
         """What is registered of it."""
-        members = self.model_dump(exclude={"test_mode_until"})
+        members = self.model_dump(exclude={"test_mode_until", "enrolment_until", "enrolment_gateway_id"})
         return StoreEntry(**members | {"chain": self.chain or chain_of(self.name)})
+
+    def modes(self) -> StoreModes:
+        """In which modes it is, and until when."""
+        gateway_id = registered(self.enrolment_gateway_id) if self.enrolment_gateway_id else None
+        return StoreModes(self.test_mode_until, self.enrolment_until, gateway_id)
 
 
 class StoreModel(BaseModel):
@@ -90,6 +107,8 @@ class StoreModel(BaseModel):
     provider_name: str | None
     test_mode_until: datetime | None
     in_test_mode: bool = Field(description="whether presses in it are tests now")
+    enrolment_until: datetime | None
+    enrolment_gateway_id: str | None
     version: int
     created_at: datetime
     updated_at: datetime
@@ -129,8 +148,8 @@ def merge(before: StoreRecord, patch: dict[str, Any]) -> StoreBody:
 
 
 def _members(record: StoreRecord) -> dict[str, Any]:
-    names = StoreBody.model_fields.keys() - {"test_mode_until"}
-    return {name: getattr(record.store, name) for name in names} | {"test_mode_until": record.test_mode_until}
+    modes = {field.name: getattr(record.modes, field.name) for field in fields(StoreModes)}
+    return {name: getattr(record.store, name) for name in StoreBody.model_fields.keys() - modes.keys()} | modes
 
 
 def show(record: StoreRecord) -> StoreModel:
@@ -140,7 +159,7 @@ def show(record: StoreRecord) -> StoreModel:
         id=record.id,
         code=record.code,
         phone_shown=shown(phone) if phone else None,
-        in_test_mode=record.test_mode_until is not None and record.test_mode_until > clock.now(),
+        in_test_mode=record.modes.test_mode_until is not None and record.modes.test_mode_until > clock.now(),
         version=record.version,
         created_at=record.created_at,
         updated_at=record.updated_at,

@@ -62,10 +62,8 @@ async def add_store(context: In, key: Operator, body: StoreBody, response: Respo
     """409 if one of that name, district and address is registered already."""
     async with context.pool.acquire() as connection, connection.transaction():
         record = await stores.add(connection, body.entry())
-        if body.test_mode_until:
-            record = await stores.replace(
-                connection, record.id, body.entry(), test_mode_until=body.test_mode_until, version=None
-            )
+        if body.test_mode_until or body.enrolment_until:
+            record = await stores.replace(connection, record.id, body.entry(), modes=body.modes(), version=None)
         await audit.record(connection, key.actor, "store.added", f"stores/{record.id}", after=audited.of_store(record))
     set_etag(response, record.version)
     response.headers["Location"] = f"/v1/stores/{record.id}"
@@ -134,9 +132,7 @@ async def put_store(
     """What is left out is emptied."""
     async with context.pool.acquire() as connection, connection.transaction():
         before = await stores.hold(connection, store_id)
-        record = await stores.replace(
-            connection, store_id, body.entry(), test_mode_until=body.test_mode_until, version=version
-        )
+        record = await stores.replace(connection, store_id, body.entry(), modes=body.modes(), version=version)
         await _record_change(connection, key, before, record)
     set_etag(response, record.version)
     return show(record)
@@ -155,9 +151,7 @@ async def patch_store(
     async with context.pool.acquire() as connection, connection.transaction():
         before = await stores.hold(connection, store_id)
         merged = merge(before, body)
-        record = await stores.replace(
-            connection, store_id, merged.entry(), test_mode_until=merged.test_mode_until, version=version
-        )
+        record = await stores.replace(connection, store_id, merged.entry(), modes=merged.modes(), version=version)
         await _record_change(connection, key, before, record)
     set_etag(response, record.version)
     return show(record)

@@ -31,13 +31,15 @@ async def test_the_http_examples_do_what_they_say(service: Service, police: Poli
         out, _ = await process.communicate()
         assert process.returncode == (28 if "-m 2" in command else 0), command
         answers.append(out.decode())
-    ready, stores, button, press, alarms, report, faults, events = answers
+    ready, stores, button, press, alarms, report, sightings, bought, faults, events = answers
     assert json.loads(ready)["ready"] is True
     assert [store["district"] for store in json.loads(stores)["items"]] == ["노원구", "노원구"]
     assert json.loads(button)["id"] == "my-button"
     assert json.loads(press)["state"] == "recorded"
     assert json.loads(alarms)["items"][0]["button"]["id"] == "my-button"
     assert json.loads(report)["new"] == 40
+    assert json.loads(sightings)["items"] == []
+    assert json.loads(bought)["profile"] == {"long": "panic", "*": "nothing"}
     assert json.loads(faults)["items"] == []
     assert events == "" or events.startswith((":", "event:", "id:", "retry:"))
 

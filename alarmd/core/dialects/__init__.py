@@ -1,17 +1,21 @@
-"""From a topic and a payload to a signal. One file for each button ecosystem; this one picks by topic."""
+"""From a topic and a payload to a signal. One file for each button ecosystem; this one is for native buttons."""
 
 import hashlib
 from datetime import datetime
+from typing import Final
 
 from alarmd.core.dialects import native
 from alarmd.core.signal import Ignored, Message, Press, Rejected, Signal
 
-SUBSCRIPTIONS = native.SUBSCRIPTIONS
+FOREIGN: Final = "foreign_topic"
 
 
 def decode(message: Message) -> Signal:
-    """What a message means. Never raises: what cannot be understood is a `Rejected` with its reason."""
-    return native.decode(message) or Ignored("foreign_topic")
+    """What a message of a native button means; one of another topic is `Ignored` as FOREIGN.
+
+    Never raises: what cannot be understood is a `Rejected` with its reason.
+    """
+    return native.decode(message) or Ignored(FOREIGN)
 
 
 def press_id(press: Press, message: Message, received_at: datetime) -> str:
@@ -23,4 +27,4 @@ def press_id(press: Press, message: Message, received_at: datetime) -> str:
     return f"derived-{digest.hexdigest()[:32]}"
 
 
-__all__ = ["SUBSCRIPTIONS", "Rejected", "decode", "press_id"]
+__all__ = ["FOREIGN", "Rejected", "decode", "press_id"]

@@ -1,5 +1,6 @@
 """What a button bought in a shop, or the bridge before it, tells: the same few fields for every ecosystem."""
 
+import unicodedata
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
@@ -18,6 +19,16 @@ URGENCY: Final[tuple[Kind, ...]] = ("press", "test", "tamper", "offline", "batte
 def is_device_id(text: str) -> bool:
     """Whether the text may be the id of a device: Zigbee2MQTT lets people write names with slashes, spaces, Hangul."""
     return 0 < len(text) <= MAX_ID_LENGTH and text.isprintable() and not text.isspace()
+
+
+def spelled(text: str) -> str:
+    """An id in the one spelling of its syllables (NFC): macOS writes 가 as two characters."""
+    return unicodedata.normalize("NFC", text)
+
+
+def registered(text: str) -> str:
+    """The id that the registry knows: ids match without regard to case, and to how syllables are composed."""
+    return spelled(text).lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +100,7 @@ class Reading:
         gateway_id: what it came through.
         state: where the press is a state that lasts.
         restarts: the device began anew: its counters may start again.
+        connects: it has come to the broker just now, and so what it tells next may be what it told before.
         broadcast: radio that everybody in reach sends and hears: it may be a passer-by's.
         retained: the broker kept it and sends it again on subscribing: old by nature, no sign of life.
         scope: of what it tells: a button, or the bridge, gateway or receiver that others depend on.
@@ -109,6 +121,7 @@ class Reading:
     gateway_id: str | None = None
     state: State | None = None
     restarts: bool = False
+    connects: bool = False
     broadcast: bool = False
     retained: bool = False
     scope: Scope = "button"

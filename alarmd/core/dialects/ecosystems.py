@@ -17,9 +17,12 @@ from alarmd.core.dialects import (
     zigbee2mqtt,
 )
 from alarmd.core.dialects.device import Component, Decoded
-from alarmd.core.signal import Message
+from alarmd.core.signal import Message, Rejected
 
 _NEVER: Final = ("homeassistant/", "$SYS/", "alarmd/")  # discovery quotes presses; the broker and alarmd are no buttons
+_ANYBODYS: Final = "+"  # the prefix of ecosystems whose devices each have a name of their own before their topics
+_TELLS_PRESSES: Final = ("/events/rpc", "/state")
+_TELLS_INPUTS: Final = "/status/input:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,7 @@ class Choice:
         return tuple(topic for prefix in self.prefixes for topic in self.ecosystem.filters(prefix))
 
 
+SECRETS: Final = frozenset(name for ecosystem in ECOSYSTEMS.values() for name in ecosystem.secrets)
 EVERYTHING: Final = tuple(Choice(ecosystem, ecosystem.prefixes) for ecosystem in ECOSYSTEMS.values())
 
 
@@ -164,12 +168,35 @@ def decode(
         decoded = custom.decode(message, mapping)
         if decoded is not None:
             return decoded
-    for choice in sorted(choices, key=lambda one: "+" in one.prefixes):
+    for choice in sorted(choices, key=lambda one: _ANYBODYS in one.prefixes):
         for prefix in choice.prefixes:
-            if choice.ecosystem.name == "shelly":
-                decoded = shelly.decode(message, prefix, known)
-            else:
-                decoded = choice.ecosystem.decode(message, prefix)
+            decoded = _decode(message, choice.ecosystem, prefix, known)
             if decoded is not None:
                 return decoded
     return None
+
+
+def _decode(
+    message: Message, ecosystem: Ecosystem, prefix: str, known: Mapping[str, Component] | None
+) -> Decoded | None:
+    own = _as_it_stands(ecosystem, prefix, message.topic)
+    if own is None:
+        return None
+    decoded = shelly.decode(message, own, known) if ecosystem.name == "shelly" else ecosystem.decode(message, own)
+    return None if isinstance(decoded, Rejected) and own == _ANYBODYS and _is_noise(message.topic) else decoded
+
+
+def _as_it_stands(ecosystem: Ecosystem, prefix: str, topic: str) -> str | None:
+    """The prefix as it stands in the topic, where `+` is any one level of it; None where the topic has another."""
+    if _ANYBODYS not in prefix or (prefix == _ANYBODYS and _ANYBODYS in ecosystem.prefixes):
+        return prefix
+    wanted, found = prefix.split("/"), topic.split("/")
+    levels = list(zip(wanted, found, strict=False))
+    if len(levels) < len(wanted) or any(one not in {_ANYBODYS, other} for one, other in levels):
+        return None
+    return "/".join(found[: len(wanted)])
+
+
+def _is_noise(topic: str) -> bool:
+    """Whether what cannot be understood is just somebody else's `x/status`: no press is ever told there."""
+    return not topic.endswith(_TELLS_PRESSES) and _TELLS_INPUTS not in topic

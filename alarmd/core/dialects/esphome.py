@@ -53,7 +53,8 @@ def decode(message: Message, prefix: str) -> Decoded | None:
 def _status(node: str, word: str) -> Reading:
     if word not in {"online", "offline"}:
         raise NotJsonError("bad_state", "give online or offline")
-    return Reading(DIALECT, node, ("heartbeat" if word == "online" else "offline",))
+    online = word == "online"
+    return Reading(DIALECT, node, ("heartbeat" if online else "offline",), gateway_id=node, connects=online)
 
 
 def _object(node: str, component: str, name: str, payload: bytes) -> Reading:

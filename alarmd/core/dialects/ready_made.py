@@ -19,14 +19,26 @@ _HOMIE_STATES: Final = {
 def _homie(version: str, topic: str) -> tuple[Mapping, ...]:
     return (
         Mapping(
-            f"homie {version} state", f"{topic}/$state", {"button_id": "{device}", "event": "$"}, _HOMIE_STATES, _THERE
+            f"homie {version} state",
+            f"{topic}/$state",
+            {"button_id": "{device}", "event": "$", "gateway_id": "{device}"},
+            _HOMIE_STATES,
+            _THERE,
         ),
-        Mapping(f"homie {version} button", f"{topic}/{{node}}/button", {"button_id": "{device}/{node}", "event": "$"}),
-        Mapping(f"homie {version} action", f"{topic}/{{node}}/action", {"button_id": "{device}/{node}", "event": "$"}),
+        Mapping(
+            f"homie {version} button",
+            f"{topic}/{{node}}/button",
+            {"button_id": "{device}/{node}", "event": "$", "gateway_id": "{device}"},
+        ),
+        Mapping(
+            f"homie {version} action",
+            f"{topic}/{{node}}/action",
+            {"button_id": "{device}/{node}", "event": "$", "gateway_id": "{device}"},
+        ),
         Mapping(
             f"homie {version} battery",
             f"{topic}/{{node}}/battery",
-            {"button_id": "{device}/{node}", "battery_pct": "$"},
+            {"button_id": "{device}/{node}", "battery_pct": "$", "gateway_id": "{device}"},
         ),
     )
 
@@ -36,19 +48,19 @@ _HOME_BUTTONS: Final = (
         Mapping(
             f"home buttons {event}",
             f"homebuttons/{{device}}/button_{{number}}_{event}",
-            {"button_id": "{device}/{number}", "event": event},
+            {"button_id": "{device}/{number}", "event": event, "gateway_id": "{device}"},
         )
         for event in ("double", "triple", "quad", "long")
     ),
     Mapping(
         "home buttons single",
         "homebuttons/{device}/button_{number}",
-        {"button_id": "{device}/{number}", "event": "single"},
+        {"button_id": "{device}/{number}", "event": "single", "gateway_id": "{device}"},
     ),
     Mapping(
         "home buttons available",
         "homebuttons/{device}/available",
-        {"button_id": "{device}", "event": "$"},
+        {"button_id": "{device}", "event": "$", "gateway_id": "{device}"},
         kinds=_THERE,
     ),
     Mapping("home buttons battery", "homebuttons/{device}/battery", {"button_id": "{device}", "battery_pct": "$"}),

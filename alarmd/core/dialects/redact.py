@@ -28,6 +28,12 @@ def redact(payload: bytes, secrets: Collection[str]) -> str:
     return json.dumps(_hidden(document, names), ensure_ascii=False)
 
 
+def hide(payload: bytes, secrets: Collection[str]) -> str | None:
+    """The payload as a text without its secrets; None where it has none, and may be shown as it is."""
+    text = redact(payload, secrets)
+    return text if text.count(HIDDEN) > payload.count(HIDDEN.encode()) else None
+
+
 def _hidden(value: Any, names: set[str]) -> Any:
     if isinstance(value, dict):
         return {

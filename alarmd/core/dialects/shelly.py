@@ -108,7 +108,8 @@ def _online(device: str, word: str) -> Reading:
         raise NotJsonError("bad_state", "give true or false")
     if not online and device.startswith(_SLEEPERS):
         return Reading(DIALECT, device, ("ignore",), reason="asleep")
-    return Reading(DIALECT, device, ("heartbeat" if online else "offline",))
+    kinds: tuple[Kind, ...] = ("heartbeat" if online else "offline",)
+    return Reading(DIALECT, device, kinds, gateway_id=device, connects=online)
 
 
 def _notification(topic_device: str, members: Members, known: Known) -> tuple[Reading, ...]:

@@ -64,7 +64,8 @@ def _nothing(device: str, last: str) -> tuple[Reading, ...]:
 def _will(device: str, word: str) -> Reading:
     if word not in {"Online", "Offline"}:
         raise NotJsonError("bad_state", "give Online or Offline")
-    return Reading(DIALECT, device, ("heartbeat" if word == "Online" else "offline",))
+    online = word == "Online"
+    return Reading(DIALECT, device, ("heartbeat" if online else "offline",), connects=online)
 
 
 def _button_topic(device: str, topic: re.Match[str], payload: bytes) -> Reading:

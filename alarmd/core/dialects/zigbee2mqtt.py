@@ -56,8 +56,9 @@ def decode(message: Message, prefix: str) -> Decoded | None:
 def _bridge(name: str, message: Message) -> tuple[Reading, ...]:
     match name.removeprefix("bridge/"):
         case "state":
-            kind: Kind = "heartbeat" if _is_online(message.payload) else "offline"
-            return (Reading(DIALECT, None, (kind,), scope="bridge"),)
+            online = _is_online(message.payload)
+            kind: Kind = "heartbeat" if online else "offline"
+            return (Reading(DIALECT, None, (kind,), scope="bridge", connects=online),)
         case "health":
             connected = flag(inner(read_object(message.payload), "mqtt").get("connected"))
             return (Reading(DIALECT, None, ("offline" if connected is False else "heartbeat",), scope="bridge"),)
