@@ -5,7 +5,7 @@ RUN python -m venv /opt/alarmd
 WORKDIR /src
 COPY requirements.lock ./
 RUN /opt/alarmd/bin/pip install --require-hashes -r requirements.lock
-COPY pyproject.toml README.md LICENSE NOTICE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE NOTICE ./
 COPY alarmd alarmd
 COPY simulators simulators
 COPY migrations migrations

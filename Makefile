@@ -46,7 +46,7 @@ lock: .venv/installed
 	$(BIN)/uv pip compile pyproject.toml --group bench --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header -c requirements-dev.lock -o requirements-bench.lock
 
-.venv/installed: requirements.lock requirements-dev.lock pyproject.toml
+.venv/installed: requirements.lock requirements-dev.lock pyproject.toml hatch_build.py alarmd/console/package-lock.json
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .

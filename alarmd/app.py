@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from alarmd.console.pages import Console
 from alarmd.core import canary as canaries
 from alarmd.core.alert import Alert, Links
 from alarmd.core.delivery import Endpoint, Outcome
@@ -392,7 +393,8 @@ class Service:
             ready=self._ready,
             stopping=self._stopping,
         )
-        server = HttpServer(create_app(context), self._settings.http_host, self._settings.http_port)
+        console = Console(self._pools.other, self._settings.public_url)
+        server = HttpServer(create_app(context, console.router), self._settings.http_host, self._settings.http_port)
         announce(f"http://{self._settings.http_host}:{server.port}")
         return server
 
@@ -423,8 +425,9 @@ class Service:
         brokers = [part.ok for name, part in parts.items() if name.startswith("broker ")]
         if database is not None:
             moving = database.oldest_s < _OUTBOX_STALLED_S
-            parts["outbox"] = Part(moving, f"{database.depth} owed, the oldest for {database.oldest_s:.0f} s")
+            detail = f"{database.depth} owed, the oldest for {database.oldest_s:.0f} s"
+            parts["outbox"] = Part(moving, detail, database.oldest_s)
         if self._canary:
             detail = f"the last that arrived was sent {self._canary.age_s:.0f} s ago"
-            parts["canary"] = Part(not self._canary.late, detail)
+            parts["canary"] = Part(not self._canary.late, detail, self._canary.age_s)
         return Readiness(ready=database is not None and (not brokers or any(brokers)), parts=parts)

@@ -7,6 +7,7 @@ PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" # Debian keeps mosquitto in /usr/sb
 missing=""
 command -v mosquitto >/dev/null || missing="$missing mosquitto"
 command -v chromium >/dev/null || command -v chromium-browser >/dev/null || missing="$missing chromium"
+[ -n "$(fc-list :lang=ko 2>/dev/null)" ] || missing="$missing fonts-noto-cjk" # the console is looked at in Korean
 missing="${missing# }"
 [ -n "$missing" ] || exit 0
 

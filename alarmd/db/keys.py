@@ -70,7 +70,7 @@ async def create(connection: Connection, *, name: str, role: Role, endpoint_id: 
         row = await _insert(connection, name, role, endpoint_id, secret)
     except asyncpg.ForeignKeyViolationError as error:
         raise InvalidError(f"endpoint_id: there is no endpoint {endpoint_id}") from error
-    return _read(row), secret
+    return read_key(row), secret
 
 
 async def ensure(connection: Connection, *, name: str, role: Role, secret: str) -> Key | None:
@@ -106,15 +106,7 @@ async def find(connection: Connection, secret: str) -> Key | None:
         """,
         digest(secret),
     )
-    return _read(row) if row else None
-
-
-async def holds(connection: Connection, key_id: UUID) -> bool:
-    """Whether a key is there and not revoked."""
-    held: bool = await connection.fetchval(
-        "SELECT EXISTS (SELECT 1 FROM keys WHERE id = $1 AND revoked_at IS NULL)", key_id
-    )
-    return held
+    return read_key(row) if row else None
 
 
 async def page(connection: Connection, *, after: UUID | None, limit: int) -> list[Key]:
@@ -130,7 +122,7 @@ async def page(connection: Connection, *, after: UUID | None, limit: int) -> lis
         after,
         limit,
     )
-    return [_read(row) for row in rows]
+    return [read_key(row) for row in rows]
 
 
 async def revoke(connection: Connection, key_id: UUID) -> tuple[Key, Key]:
@@ -183,5 +175,6 @@ async def _insert(connection: Connection, name: str, role: Role, endpoint_id: UU
     return row
 
 
-def _read(row: Row) -> Key:
+def read_key(row: Row) -> Key:
+    """From a row of `keys` to a `Key`."""
     return Key(**{name: row[name] for name in Key.__slots__})

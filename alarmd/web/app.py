@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from alarmd.web import (
     alarms,
     audit,
+    board,
     buttons,
     deliveries,
     docs,
@@ -33,6 +34,7 @@ from alarmd.web.device_ids import EncodedSlashes
 
 ROUTERS = (
     alarms.router,
+    board.router,
     presses.router,
     events.router,
     stores.router,
@@ -53,9 +55,10 @@ ROUTERS = (
 )
 
 
-def create_app(context: Context) -> FastAPI:
-    """The application, with all routes."""
+def create_app(context: Context, console: APIRouter) -> FastAPI:
+    """The application, with all routes, and the pages of the console beside them."""
     app = Api(ROUTERS)
+    app.include_router(console)
     app.state.context = context
     errors.install(app)
     app.add_middleware(EncodedSlashes)

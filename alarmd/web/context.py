@@ -20,10 +20,14 @@ Reject: TypeAlias = Callable[[Rejected, bytes], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Whether one part of the service does its work, and what there is to say of it."""
+    """Whether one part of the service does its work, and what there is to say of it.
+
+    `age_s` is the age in seconds that `ok` goes by, where it goes by one.
+    """
 
     ok: bool
     detail: str
+    age_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,10 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from alarmd.core.errors import ForbiddenError
-from alarmd.db import keys
 from alarmd.db.keys import Key, Role
+from alarmd.web.caller import identify
 from alarmd.web.context import Context
-from alarmd.web.errors import UnauthenticatedError
 
-_CONNECTION_WITHIN_S = 3.0
 _RANK: Final[dict[Role, int]] = {"viewer": 0, "operator": 1, "admin": 2}
 
 _bearer = HTTPBearer(
@@ -45,21 +43,15 @@ class Require:
         return role in self.roles or (least is not None and _RANK.get(role, -1) >= least)
 
     async def __call__(
-        self, context: In, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+        self, request: Request, context: In, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
     ) -> Key:
-        """The caller's key. It is looked up each time, so that a revoked one is refused at once, on every replica.
+        """The caller's key.
 
         Raises:
-            UnauthenticatedError: there is none, or it is unknown or revoked.
-            ForbiddenError: its role is another.
+            UnauthenticatedError: there is none, or it is unknown or revoked, or the session is over.
+            ForbiddenError: its role is another, or a session's write does not bear its CSRF token.
         """
-        if credentials is None:
-            raise UnauthenticatedError("send an API key as `Authorization: Bearer <key>`")
-        # Given back before the route takes one of its own: if who holds one waited for another, all might wait for all.
-        async with context.pool.acquire(timeout=_CONNECTION_WITHIN_S) as connection:
-            key = await keys.find(connection, credentials.credentials)
-        if key is None:
-            raise UnauthenticatedError("this API key is unknown or revoked")
+        key = await identify(request, context)
         if not self.admits(key.role):
             raise ForbiddenError(f"the key {key.name!r} has the role {key.role}; this takes {' or '.join(self.roles)}")
         return key

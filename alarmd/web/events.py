@@ -6,19 +6,21 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import StreamingResponse
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from starlette.types import Receive, Scope, Send
 
 from alarmd.core.alert import timestamp
 from alarmd.core.errors import Fault, InvalidError
-from alarmd.db import alarm_reads, changes, keys
+from alarmd.db import alarm_reads, changes
 from alarmd.db.changes import AlarmChange, Change, FaultChange, Position, Subscription
 from alarmd.db.keys import Key
 from alarmd.db.trouble import TROUBLE
+from alarmd.web.caller import identify
 from alarmd.web.context import Context
 from alarmd.web.deps import In, ViewerOrPolice
+from alarmd.web.errors import UnauthenticatedError
 from alarmd.web.json_body import StrictRoute
 from alarmd.web.problems import documented
 
@@ -54,7 +56,7 @@ def _last_seen(
     responses=documented() | {200: {"content": {EventSourceResponse.media_type: {"schema": {"type": "string"}}}}},
 )
 async def follow_events(
-    context: In, key: ViewerOrPolice, last_seen: Annotated[Position | None, Depends(_last_seen)]
+    request: Request, context: In, key: ViewerOrPolice, last_seen: Annotated[Position | None, Depends(_last_seen)]
 ) -> StreamingResponse:
     """Events `alarm`: `{"alarm_id", "what", "who", "at", "detail", "reference", "state", "kind", "store"}`.
 
@@ -65,16 +67,16 @@ async def follow_events(
     that is ended because it is read too slowly, goes on without a gap or a double from its `Last-Event-ID`.
     A comment comes every 15 s.
     """
-    return _Listened(context, key, last_seen)
+    return _Listened(request, context, key, last_seen)
 
 
 class _Listened(EventSourceResponse):
     """An answer that goes on: it subscribes when it begins, and gives its subscription back however it ends."""
 
-    def __init__(self, context: Context, key: Key, last_seen: Position | None) -> None:
+    def __init__(self, request: Request, context: Context, key: Key, last_seen: Position | None) -> None:
         self._feed = context.feed
         self._subscription = context.feed.subscribe()
-        stream = _Stream(context, key, self._subscription)
+        stream = _Stream(request, context, key, self._subscription)
         super().__init__(stream.events(last_seen), headers={"X-Accel-Buffering": "no"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -87,7 +89,8 @@ class _Listened(EventSourceResponse):
 class _Stream:
     """What one listener is sent: first what it has missed, from the database; then what comes, from the feed."""
 
-    def __init__(self, context: Context, key: Key, subscription: Subscription) -> None:
+    def __init__(self, request: Request, context: Context, key: Key, subscription: Subscription) -> None:
+        self._request = request
         self._context = context
         self._key = key
         self._subscription = subscription
@@ -95,7 +98,7 @@ class _Stream:
         self._looked_at_key = time.monotonic()
 
     async def events(self, last_seen: Position | None) -> AsyncIterator[bytes]:
-        """Events until the service stops, the key is revoked, or the listener is too slow.
+        """Events until the service stops, the key is revoked or the session over, or the listener is too slow.
 
         What cannot be read while the database is away ends it as well: the listener comes again, and goes on from the
         last event it had.
@@ -162,10 +165,12 @@ class _Stream:
             return True
         self._looked_at_key = time.monotonic()
         try:
-            async with self._context.pool.acquire() as connection:
-                return await keys.holds(connection, self._key.id)
+            await identify(self._request, self._context)
+        except UnauthenticatedError:
+            return False
         except TROUBLE:
             return True  # while the database is away there is nothing to hear; a browser that is cut may not come again
+        return True
 
 
 def _event(change: Change) -> bytes:

@@ -6,9 +6,10 @@ from typing import Final
 from fastapi import Request, Response
 
 from alarmd.core.errors import ConflictError, Fault, InvalidError
-from alarmd.db import idempotency, keys
+from alarmd.db import idempotency
 from alarmd.db.idempotency import Kept
 from alarmd.db.keys import Key
+from alarmd.web.caller import identify
 from alarmd.web.context import Context
 from alarmd.web.json_body import Handler, StrictRoute
 
@@ -52,14 +53,12 @@ async def _once(request: Request, token: str, handle: Handler, *, shows_secrets:
     """Handle a request, unless it was handled before.
 
     Raises:
+        UnauthenticatedError, ForbiddenError: whoever asks may not.
         InvalidError: the Idempotency-Key was used for another request.
         ConflictError: the first such request is still worked on, or its answer held a secret.
     """
     context: Context = request.app.state.context
-    async with context.pool.acquire(timeout=_CONNECTION_WITHIN_S) as connection:
-        key = await keys.find(connection, _secret(request))
-    if key is None:
-        return await handle(request)  # which refuses it in its own way, and reads no file from somebody unknown
+    key = await identify(request, context)  # or it is refused, and no file is read from somebody unknown
     # Without a connection in hand: a body may come slowly.
     digest = _digest(request, await request.body())
     async with context.pool.acquire(timeout=_CONNECTION_WITHIN_S) as connection:
@@ -100,11 +99,6 @@ def _digest(request: Request, body: bytes) -> bytes:
     """SHA-256 of what is asked."""
     asked = f"{request.method} {request.url.path}?{request.url.query}"
     return hashlib.sha256(asked.encode() + b"\0" + body).digest()
-
-
-def _secret(request: Request) -> str:
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    return secret.strip() if scheme.lower() == "bearer" else ""
 
 
 def _wrong(reason: str) -> InvalidError:

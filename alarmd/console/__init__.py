@@ -1,0 +1,1 @@
+"""The console: the pages that operators and dispatchers look at. Their scripts speak to the same API as everybody."""

@@ -1,0 +1,64 @@
+// A map without tiles: the outlines of the districts, and what is put on them.
+import * as L from "./vendor/leaflet/leaflet.js";
+import { isDark } from "./choices.js";
+import { h } from "./dom.js";
+import { t } from "./words.js";
+
+const SEOUL = [
+  [37.413, 126.734],
+  [37.715, 127.269],
+];
+const NAMES_FROM_ZOOM = 12;
+const PULSE_PX = 22;
+
+/** A map in an element, with the districts drawn; it shows Seoul until told otherwise. */
+export function makeMap(element) {
+  const map = L.map(element, { attributionControl: false, zoomControl: false, minZoom: 6, maxZoom: 19, zoomSnap: 0.5, preferCanvas: true });
+  L.control.zoom({ zoomInTitle: t("map.in"), zoomOutTitle: t("map.out") }).addTo(map);
+  map.fitBounds(SEOUL);
+  drawDistricts(map);
+  new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(element);
+  return map;
+}
+
+async function drawDistricts(map) {
+  const { districts } = await (await fetch(new URL("./districts.json", import.meta.url))).json();
+  const style = { color: isDark() ? "#6a7788" : "#7a8797", weight: 1.2, fillColor: isDark() ? "#1d232b" : "#f9fafb", fillOpacity: 1, interactive: false };
+  const shapes = L.layerGroup().addTo(map);
+  const names = L.layerGroup();
+  map.createPane("ground").style.zIndex = 200;
+  const renderer = L.canvas({ pane: "ground", padding: 0.5 });
+  for (const { name, ring } of Object.values(districts)) {
+    const outline = L.polygon(ring.map(([lon, lat]) => [lat, lon]), { ...style, renderer, pane: "ground" }).addTo(shapes);
+    const label = h("span", {}, name);
+    const icon = L.divIcon({ className: "district-name", html: label, iconSize: [80, 20] });
+    L.marker(outline.getBounds().getCenter(), { icon, interactive: false, keyboard: false, pane: "ground" }).addTo(names);
+  }
+  const show = () => (map.getZoom() >= NAMES_FROM_ZOOM ? names.addTo(map) : names.remove());
+  map.on("zoomend", show);
+  show();
+}
+
+/** A mark that pulses where an alarm is. */
+export function alarmMark(alarm, onOpen) {
+  const state = alarm.state === "acknowledged" ? "taken" : alarm.kind === "test" ? "test" : "";
+  const icon = L.divIcon({ className: `pulse ${state}`, html: h("span", { class: "unseen" }, alarm.store.name), iconSize: [PULSE_PX, PULSE_PX] });
+  const { lat, lon } = alarm.store.location;
+  const mark = L.marker([lat, lon], { icon, alt: alarm.store.name, zIndexOffset: state ? 0 : 1000 });
+  return mark.on("click", onOpen).on("keypress", (event) => event.originalEvent.key === "Enter" && onOpen());
+}
+
+/** A point that can be dragged, and set by a click on the map; `onSet` is given {lat, lon}. */
+export function pointMark(map, place, onSet) {
+  const icon = L.divIcon({ className: "pulse taken", iconSize: [PULSE_PX, PULSE_PX] });
+  const mark = L.marker([place.lat, place.lon], { icon, draggable: Boolean(onSet), autoPan: true, alt: t("map.point") }).addTo(map);
+  if (onSet) {
+    const tell = ({ lat, lng }) => onSet({ lat: Number(lat.toFixed(6)), lon: Number(lng.toFixed(6)) });
+    mark.on("dragend", () => tell(mark.getLatLng()));
+    map.on("click", ({ latlng }) => {
+      mark.setLatLng(latlng);
+      tell(latlng);
+    });
+  }
+  return mark;
+}
