@@ -16,6 +16,7 @@ from benchmarks.report import machine, print_all, write_json
 from benchmarks.stand import stand
 
 _DATA = Path("build/bench")
+_WIDTH = 150  # of the tables in a file
 
 
 async def _measure(console: Console) -> Result:
@@ -33,7 +34,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     parser.add_argument("--plot", type=Path, help="write a picture (PNG) to this file")
     arguments = parser.parse_args()
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=_WIDTH)
     for name, value in machine().items():
         console.print(f"{name}: {value}", highlight=False)
     result = asyncio.run(_measure(console))
