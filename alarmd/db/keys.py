@@ -92,7 +92,7 @@ async def ensure(connection: Connection, *, name: str, role: Role, secret: str) 
         role,
         digest(secret),
     )
-    return _read(row) if row else None
+    return read_key(row) if row else None
 
 
 async def find(connection: Connection, secret: str) -> Key | None:
@@ -147,7 +147,7 @@ async def revoke(connection: Connection, key_id: UUID) -> tuple[Key, Key]:
             key_id,
         )
     assert row is not None  # noqa: S101 - it is held
-    return before, _read(row)
+    return before, read_key(row)
 
 
 async def _hold(connection: Connection, key_id: UUID) -> Key:
@@ -156,7 +156,7 @@ async def _hold(connection: Connection, key_id: UUID) -> Key:
     )
     if row is None:
         raise NotFoundError(f"there is no key with the id {key_id}")
-    return _read(row)
+    return read_key(row)
 
 
 async def _insert(connection: Connection, name: str, role: Role, endpoint_id: UUID | None, secret: str) -> Row:
