@@ -172,7 +172,9 @@ def test_the_example_of_a_mapping_reads_the_example_of_a_message() -> None:
     (block,) = blocks(PAGES["custom"], "json mapping")
     on_one_line = " ".join(PAGES["custom"].split())
     payload, topic = re.findall(r"With that mapping, `(\{.*?\})` on `([^`]+)`", on_one_line)[0]
-    (told,) = meaning(Message(topic, payload.encode()), (custom.read(json.loads(block)),)) or ()
+    meant = meaning(Message(topic, payload.encode()), (custom.read(json.loads(block)),))
+    assert meant is not None
+    (told,) = meant
     assert (told["button_id"], told["event"], told["condition"].battery_pct) == ("seocho-3", "panic", 83)
     assert told["counter"].value == 65535
 
