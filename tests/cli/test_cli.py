@@ -69,6 +69,8 @@ async def test_a_missing_setting_is_one_line_that_names_it(tmp_path: Path) -> No
         ("webhook_secret", "hunter2", "ALARMD_WEBHOOK_SECRET is wrong"),
         ("map_url_template", "{nonsense}", "ALARMD_MAP_URL_TEMPLATE is wrong"),
         ("log_format", "xml", "ALARMD_LOG_FORMAT is wrong"),
+        ("dialects", "zigbee", "ALARMD_DIALECTS: there is no dialect 'zigbee'; give all, or any of native, "),
+        ("dialect_prefixes", "shelly", "ALARMD_DIALECT_PREFIXES: 'shelly' names no prefix; write it as "),
     ],
 )
 async def test_a_wrong_setting_is_one_line_that_names_it(tmp_path: Path, name: str, value: str, part: str) -> None:

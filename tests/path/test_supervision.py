@@ -290,9 +290,10 @@ async def test_the_database_and_the_core_say_the_same_of_every_button(registry: 
             changed,
             seen,
         )
-    cases = product((None, 1, 49, 51, 79, 81, 1000), (None, *gateways, "unheard-of"), (10, 70), (None, 60, 300))
+    heards, offlines = (None, 1, 49, 51, 79, 81, 1000), (None, 50)
+    cases = product(heards, (None, *gateways, "unheard-of"), (10, 70), (None, 60, 300), offlines)
     await registry.execute("UPDATE buttons SET store_id = NULL")
-    for number, (heard, gateway_id, since, interval) in enumerate(cases):
+    for number, (heard, gateway_id, since, interval, offline) in enumerate(cases):
         await registry.execute(
             """
             INSERT INTO buttons (id, store_id, supervised_from, silent_after_s)
@@ -304,11 +305,12 @@ async def test_the_database_and_the_core_say_the_same_of_every_button(registry: 
         )
         if heard is not None:
             await registry.execute(
-                "INSERT INTO button_health (button_id, last_seen_at, gateway_id) "
-                "VALUES ($1, now() - make_interval(secs => $2), $3)",
+                "INSERT INTO button_health (button_id, last_seen_at, gateway_id, offline_at) "
+                "VALUES ($1, now() - make_interval(secs => $2), $3, now() - make_interval(secs => $4))",
                 f"case-{number}",
                 heard,
                 gateway_id,
+                offline,
             )
     async with registry.acquire() as connection, connection.transaction():
         now = await connection.fetchval("SELECT now()")
