@@ -6,15 +6,19 @@ import json
 import signal
 import sys
 from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
+from rich.progress import Progress as RichProgress
 
 from alarmd import logs, settings
 from alarmd.app import Role
 from alarmd.core.audit import Actor
+from alarmd.core.dataset import Progress, Stage
 from alarmd.core.errors import AlarmdError, ConflictError, InvalidError
 from alarmd.core.signal import Message
 from alarmd.settings import Settings, SettingsError
@@ -33,6 +37,7 @@ app.add_typer(keys_app, name="keys")
 audit_app = typer.Typer(help="The record of every change.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(audit_app, name="audit")
 
+_MANY_ROWS = 2_000
 _ROLES = "listener, dispatcher, api and supervisor"
 
 
@@ -113,24 +118,62 @@ def import_(
     file: Annotated[Path, typer.Argument(help="CSV (UTF-8 or CP949) or XLSX, in the columns of the national dataset.")],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(help="What the file calls a column, such as name=가게이름 or lat=북위; again for each."),
+    ] = None,
+    follow_likely: Annotated[
+        bool, typer.Option("--follow-likely", help="Take what is likely a store renamed or moved for that store.")
+    ] = False,
+    close_vanished: Annotated[
+        bool, typer.Option("--close-vanished", help="Close stores of the same provider that the file no longer names.")
+    ] = False,
 ) -> None:
     """Import stores: all rows or none. What is wrong is named with line, column, value and reason."""
     from alarmd.core.dataset import read_dataset
+    from alarmd.core.plan import Wishes
     from alarmd.db import registry_import
     from alarmd.db.pool import connected
     from alarmd.edge import tables
 
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise InvalidError(f"{file}: {error.strerror}") from error
-    reading = read_dataset(tables.read_table(content), registry_import.load_districts())
+    named = dict(_named(text) for text in column or ())
+    wishes = Wishes(follow_likely=follow_likely, close_vanished=close_vanished)
+
+    async def run() -> None:
+        with _shown() as progress:
+            rows = tables.read_table(_content(file))
+            reading = read_dataset(rows, registry_import.load_districts(), named, progress)
+            async with connected(_configure().database_url.get_secret_value()) as pool, pool.acquire() as connection:
+                plan = await registry_import.import_stores(
+                    connection,
+                    reading,
+                    by=Actor(_user(), "import"),
+                    dry_run=dry_run,
+                    wishes=wishes,
+                    progress=progress,
+                )
+        print(json.dumps(plan.as_json(dry_run=dry_run), ensure_ascii=False, indent=2))
+
+    _run(run())
+
+
+@app.command("import-stations")
+def import_stations(
+    file: Annotated[Path, typer.Argument(help="CSV (UTF-8 or CP949) or XLSX: a list of stations, or of precincts.")],
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+) -> None:
+    """Import police stations or precincts, and find each store its own: all rows or none."""
+    from alarmd.core.station import read_stations
+    from alarmd.db import stations
+    from alarmd.db.pool import connected
+    from alarmd.edge import tables
+
+    reading = read_stations(tables.read_table(_content(file)))
 
     async def run() -> None:
         async with connected(_configure().database_url.get_secret_value()) as pool, pool.acquire() as connection:
-            plan = await registry_import.import_stores(
-                connection, reading, by=Actor(_user(), "import"), dry_run=dry_run
-            )
+            plan = await stations.import_stations(connection, reading, by=Actor(_user(), "import"), dry_run=dry_run)
         print(json.dumps(plan.as_json(dry_run=dry_run), ensure_ascii=False, indent=2))
 
     _run(run())
@@ -283,6 +326,42 @@ def _brokers(given: Sequence[str]) -> list[str]:
         except ValueError as error:
             raise InvalidError(f"--url: {error}") from error
     return list(given)
+
+
+@contextmanager
+def _shown() -> Iterator[Progress]:
+    """Progress of an import on standard error, once it has more rows than are done in a moment."""
+    bars: dict[str, TaskID] = {}
+    display = RichProgress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True)
+    )
+
+    def progress(stage: Stage, done: int, of: int) -> None:
+        if of >= _MANY_ROWS:
+            if stage not in bars:
+                bars[stage] = display.add_task(stage, total=of)
+                display.start()
+            display.update(bars[stage], completed=done)
+
+    try:
+        yield progress
+    finally:
+        if bars:
+            display.stop()
+
+
+def _named(text: str) -> tuple[str, str]:
+    member, _, column = text.partition("=")
+    if not member or not column:
+        raise InvalidError(f"--column {text}: give member=column, such as name=가게이름")
+    return member, column
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InvalidError(f"{file}: {error.strerror}") from error
 
 
 def _configure() -> Settings:

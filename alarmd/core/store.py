@@ -34,7 +34,7 @@ class StoreEntry:
     """What is registered of a store.
 
     `phone` is E.164 (or 112, 119), `district_code` the legal code of five digits, `lat` and `lon` are WGS 84 degrees.
-    At least one of the two addresses is there.
+    At least one of the two addresses is there. `verified_on` is when somebody last made sure of it all on the spot.
     """
 
     name: str
@@ -55,6 +55,7 @@ class StoreEntry:
     reference_date: date | None = None
     provider_code: str | None = None
     provider_name: str | None = None
+    verified_on: date | None = None
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -71,11 +72,20 @@ class StoreEntry:
 
 def chain_of(name: str) -> str | None:
     """The chain that a store's name begins with, in one spelling; None where it tells none."""
-    joined = tidy(name).lower().replace(" ", "").removeprefix("(주)")
+    joined = _joined(name)
     for chain, spelling in _CHAINS.items():
         if spelling.match(joined):
             return chain
     return None
+
+
+def is_only_chain(name: str) -> bool:
+    """Whether a store's name says its chain and nothing else, as that of several stores does."""
+    return any(spelling.fullmatch(_joined(name)) for spelling in _CHAINS.values())
+
+
+def _joined(name: str) -> str:
+    return tidy(name).lower().replace(" ", "").removeprefix("(주)")
 
 
 def tidy(text: str) -> str:

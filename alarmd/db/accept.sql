@@ -36,6 +36,8 @@ placed AS MATERIALIZED (
            s.id AS store_id,
            s.snapshot AS store,
            s.district_code,
+           CASE WHEN by_station.used THEN s.station END AS station,
+           CASE WHEN by_station.used THEN s.precinct END AS precinct,
            CASE WHEN p.kind = 'panic' AND (b.test_mode_until > now() OR s.test_mode_until > now())
                 THEN 'test' ELSE p.kind END AS alarm_kind,
            CASE WHEN p.kind = 'canary' THEN 'canary:' || p.id
@@ -48,16 +50,18 @@ placed AS MATERIALIZED (
         LIMIT 1
     ) b ON true
     LEFT JOIN LATERAL (
-        SELECT id, snapshot, district_code, test_mode_until
+        SELECT id, snapshot, district_code, test_mode_until, station, precinct
         FROM store_snapshots
         WHERE id = b.store_id
         LIMIT 1
     ) s ON true
+    -- While no route is by station, stores of one district have one route, however many precincts it has.
+    CROSS JOIN (SELECT EXISTS (SELECT FROM endpoints WHERE stations <> '{}') AS used) by_station
 ),
 -- The presses of this batch at one store are one incident; the first of them speaks for it.
 incident AS MATERIALIZED (
     SELECT DISTINCT ON (subject, alarm_kind)
-           subject, alarm_kind, id AS press, button_id, label, store_id, store, district_code,
+           subject, alarm_kind, id AS press, button_id, label, store_id, store, district_code, station, precinct,
            received_at, pressed_or_received_at,
            uuid_v7() AS new_alarm_id,
            count(*) OVER incident AS presses,
@@ -75,13 +79,13 @@ incident AS MATERIALIZED (
     ORDER BY subject, alarm_kind, received_at, id
 ),
 routes AS MATERIALIZED (
-    SELECT r.alarm_kind, r.district_code,
+    SELECT r.alarm_kind, r.district_code, r.station, r.precinct,
            coalesce(array_agg(e.endpoint_id ORDER BY e.endpoint_id) FILTER (WHERE e.endpoint_id IS NOT NULL), '{}')
                AS endpoints,
            min(e.look_s) AS first_look_s
-    FROM (SELECT DISTINCT alarm_kind, district_code FROM incident) r
-    LEFT JOIN LATERAL first_endpoints_of(r.alarm_kind, r.district_code) e ON true
-    GROUP BY r.alarm_kind, r.district_code
+    FROM (SELECT DISTINCT alarm_kind, district_code, station, precinct FROM incident) r
+    LEFT JOIN LATERAL first_endpoints_of(r.alarm_kind, r.district_code, r.station, r.precinct) e ON true
+    GROUP BY r.alarm_kind, r.district_code, r.station, r.precinct
 ),
 joined AS (
     INSERT INTO joinable_alarms AS j (subject, kind, alarm_id, press_count, last_received_at)
@@ -115,6 +119,7 @@ decided AS MATERIALIZED (
     FROM incident i
     JOIN joined j ON j.subject = i.subject AND j.kind = i.alarm_kind
     JOIN routes r ON r.alarm_kind = i.alarm_kind AND coalesce(r.district_code, '') = coalesce(i.district_code, '')
+        AND coalesce(r.precinct, r.station, '') = coalesce(i.precinct, i.station, '')
 ),
 opened AS (
     INSERT INTO alarms (id, reference, kind, button_id, button_label, store_id, store,

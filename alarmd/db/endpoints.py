@@ -21,7 +21,8 @@ class EndpointEntry:
 
     Attributes:
         audience: operators are told of alarms whose place is unknown.
-        districts: legal codes; none: every store that no other route claims.
+        districts: legal codes; with no stations either: every store that no other route claims.
+        stations: names of police stations and precincts, in full.
         position: in the chain; 0 is told first.
     """
 
@@ -29,6 +30,7 @@ class EndpointEntry:
     url: str
     audience: Audience
     districts: tuple[str, ...]
+    stations: tuple[str, ...]
     position: int
     accepts_tests: bool
     escalate_after_s: float
@@ -144,9 +146,9 @@ async def add(connection: Connection, entry: EndpointEntry, *, secret: str) -> E
     try:
         row = await connection.fetchrow(
             """
-            INSERT INTO endpoints (name, url, audience, districts, position, accepts_tests,
+            INSERT INTO endpoints (name, url, audience, districts, stations, position, accepts_tests,
                                    escalate_after_s, acknowledge_within_s, reopen_after_s, secrets)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, ARRAY[$10])
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, ARRAY[$11])
             RETURNING *
             """,
             *_columns(entry),
@@ -174,11 +176,12 @@ async def change(connection: Connection, endpoint_id: UUID, entry: EndpointEntry
                 url = $4,
                 audience = $5,
                 districts = $6,
-                position = $7,
-                accepts_tests = $8,
-                escalate_after_s = $9,
-                acknowledge_within_s = $10,
-                reopen_after_s = $11,
+                stations = $7,
+                position = $8,
+                accepts_tests = $9,
+                escalate_after_s = $10,
+                acknowledge_within_s = $11,
+                reopen_after_s = $12,
                 version = version + 1,
                 updated_at = now()
             WHERE id = $1
@@ -288,6 +291,7 @@ def _columns(entry: EndpointEntry) -> tuple[object, ...]:
         entry.url,
         entry.audience,
         entry.districts,
+        entry.stations,
         entry.position,
         entry.accepts_tests,
         entry.escalate_after_s,
@@ -311,5 +315,6 @@ async def _refuse(connection: Connection, endpoint_id: UUID) -> NoReturn:
 
 
 def _read(row: Row) -> EndpointRecord:
-    entry = {name: row[name] for name in EndpointEntry.__slots__} | {"districts": tuple(row["districts"])}
+    lists = {name: tuple(row[name]) for name in ("districts", "stations")}
+    entry = {name: row[name] for name in EndpointEntry.__slots__} | lists
     return EndpointRecord(row["id"], EndpointEntry(**entry), row["version"], row["created_at"], row["updated_at"])

@@ -32,13 +32,16 @@ async def chains(connection: Connection, alarm_ids: Sequence[UUID]) -> dict[UUID
         SELECT a.id AS alarm_id, e.id AS endpoint_id, e.position,
                e.escalate_after_s, e.acknowledge_within_s, e.reopen_after_s, d.told_at, d.taken_at
         FROM alarms a
+        JOIN stores s ON s.id = a.store_id
         CROSS JOIN LATERAL (
-            SELECT *, rank() OVER (ORDER BY districts = '{}') AS route
+            SELECT *, rank() OVER (ORDER BY nearness) AS route
             FROM endpoints
+            CROSS JOIN LATERAL
+                route_rank(districts, stations, a.store ->> 'district_code', s.station, s.precinct) AS nearness
             WHERE removed_at IS NULL
               AND audience = 'police'
               AND (a.kind <> 'test' OR accepts_tests)
-              AND (districts = '{}' OR a.store ->> 'district_code' = ANY (districts))
+              AND nearness IS NOT NULL
         ) e
         CROSS JOIN LATERAL (
             SELECT min(created_at) AS told_at, min(delivered_at) AS taken_at
@@ -48,7 +51,6 @@ async def chains(connection: Connection, alarm_ids: Sequence[UUID]) -> dict[UUID
               AND urgency = 0
         ) d
         WHERE a.id = ANY ($1)
-          AND a.store_id IS NOT NULL
           AND (e.route = 1 OR d.told_at IS NOT NULL)
         """,
         alarm_ids,

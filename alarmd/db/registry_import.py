@@ -9,11 +9,13 @@ from importlib import resources
 import asyncpg
 
 from alarmd.core.audit import Actor, Entry, as_text, members
-from alarmd.core.dataset import COLUMNS, OWN_COLUMNS, Reading
+from alarmd.core.columns import COLUMNS, OWN_COLUMNS
+from alarmd.core.dataset import Progress, Reading, untold
 from alarmd.core.district import District, read_districts
 from alarmd.core.errors import ConflictError
+from alarmd.core.likeness import Registered
 from alarmd.core.phone import shown
-from alarmd.core.plan import Change, Plan, Registered, plan_import
+from alarmd.core.plan import Change, Plan, Wishes, plan_import
 from alarmd.core.store import StoreEntry
 from alarmd.db import audit
 from alarmd.db.pool import Connection, Row
@@ -31,10 +33,24 @@ def load_districts() -> dict[str, District]:
     return read_districts(json.loads(text))
 
 
-async def import_stores(connection: Connection, reading: Reading, *, by: Actor, dry_run: bool) -> Plan:
+async def import_stores(
+    connection: Connection,
+    reading: Reading,
+    *,
+    by: Actor,
+    dry_run: bool,
+    wishes: Wishes | None = None,
+    progress: Progress = untold,
+) -> Plan:
     """Bring the registry to what the file says, in one transaction; nothing is ever deleted.
 
-    With `dry_run` nothing is written, and the plan says what would be. `by` is who the audit names.
+    Args:
+        connection: to the database.
+        reading: the file.
+        by: whom the audit names.
+        dry_run: write nothing; the plan says what would be.
+        wishes: what is asked beside what the file says.
+        progress: told from time to time.
 
     Raises:
         ConflictError: somebody registered one of these stores at the same moment.
@@ -45,15 +61,21 @@ async def import_stores(connection: Connection, reading: Reading, *, by: Actor, 
             await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
             if not dry_run:
                 await _hold(connection, codes)
-            plan = await asyncio.to_thread(plan_import, reading, await _registered(connection, codes))
+            progress("comparing", 0, len(reading.lines))
+            plan = await asyncio.to_thread(plan_import, reading, await _registered(connection, codes), wishes)
+            progress("comparing", len(reading.lines), len(reading.lines))
             if not dry_run:
-                entries: list[Entry] = []
-                for some in _batches(plan.new):
-                    entries += await asyncio.to_thread(_additions, await _add(connection, some))
-                for some in _batches(plan.changed):
+                # First what is changed: a store that moved leaves its old name and address to a new one.
+                of = len(plan.changed) + len(plan.new)
+                entries = await asyncio.to_thread(_changes, plan.changed)
+                for done, some in _batches(plan.changed):
+                    progress("writing", done, of)
                     await _change(connection, some)
-                entries += await asyncio.to_thread(_changes, plan.changed)
+                for done, some in _batches(plan.new):
+                    progress("writing", len(plan.changed) + done, of)
+                    entries += await asyncio.to_thread(_additions, await _add(connection, some))
                 await audit.record_all(connection, by, entries)
+                progress("writing", of, of)
     except asyncpg.UniqueViolationError as error:
         raise ConflictError(
             "nothing was imported: somebody registered one of these stores at the same moment; import the file again"
@@ -67,8 +89,9 @@ async def export_rows(connection: Connection) -> list[list[str]]:
     return await asyncio.to_thread(lambda: [_as_cells(found) for found in registered])
 
 
-def _batches(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
-    return (changes[start : start + _AT_ONCE] for start in range(0, len(changes), _AT_ONCE))
+def _batches(changes: Sequence[Change]) -> Iterator[tuple[int, Sequence[Change]]]:
+    """Some changes at a time, and how many came before them."""
+    return ((start, changes[start : start + _AT_ONCE]) for start in range(0, len(changes), _AT_ONCE))
 
 
 async def _hold(connection: Connection, district_codes: Sequence[str]) -> None:
@@ -91,7 +114,7 @@ async def _registered(connection: Connection, district_codes: Sequence[str] | No
         """
         SELECT id, code, name, district, district_code, lat, lon, road_address, jibun_address, chain, phone,
                postal_code, province, police_station, entrance_note, status, designated_year, reference_date,
-               provider_code, provider_name
+               provider_code, provider_name, verified_on
         FROM stores
         WHERE $1::text[] IS NULL OR district_code = ANY ($1)
         ORDER BY code
@@ -126,11 +149,11 @@ async def _add(connection: Connection, changes: Sequence[Change]) -> list[Row]:
         """
         INSERT INTO stores (code, name, district, district_code, lat, lon, road_address, jibun_address, chain, phone,
                             postal_code, province, police_station, entrance_note, status, designated_year,
-                            reference_date, provider_code, provider_name)
+                            reference_date, provider_code, provider_name, verified_on)
         SELECT store_code(nextval('store_codes')), t.*
         FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::float8[], $6::text[], $7::text[], $8::text[],
                     $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::smallint[],
-                    $16::date[], $17::text[], $18::text[]) AS t
+                    $16::date[], $17::text[], $18::text[], $19::date[]) AS t
         RETURNING *
         """,
         *_columns(changes),
@@ -141,30 +164,33 @@ async def _change(connection: Connection, changes: Sequence[Change]) -> None:
     await connection.execute(
         """
         UPDATE stores s
-        SET lat = t.lat,
+        SET name = t.name,
+            lat = t.lat,
             lon = t.lon,
             district = t.district,
+            district_code = t.district_code,
             road_address = t.road_address,
             jibun_address = t.jibun_address,
-            chain = coalesce(s.chain, t.chain),
+            chain = t.chain,
             phone = t.phone,
-            postal_code = coalesce(t.postal_code, s.postal_code),
+            postal_code = t.postal_code,
             province = t.province,
             police_station = t.police_station,
-            entrance_note = coalesce(t.entrance_note, s.entrance_note),
+            entrance_note = t.entrance_note,
             status = t.status,
             designated_year = t.designated_year,
             reference_date = t.reference_date,
             provider_code = t.provider_code,
             provider_name = t.provider_name,
+            verified_on = t.verified_on,
             version = s.version + 1,
             updated_at = now()
         FROM unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::float8[], $6::text[], $7::text[], $8::text[],
                     $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::smallint[],
-                    $16::date[], $17::text[], $18::text[], $19::uuid[])
+                    $16::date[], $17::text[], $18::text[], $19::date[], $20::uuid[])
             AS t (name, district, district_code, lat, lon, road_address, jibun_address, chain, phone, postal_code,
                   province, police_station, entrance_note, status, designated_year, reference_date, provider_code,
-                  provider_name, id)
+                  provider_name, verified_on, id)
         WHERE s.id = t.id
         """,
         *_columns(changes),
@@ -201,5 +227,7 @@ def _as_cells(found: Registered) -> list[str]:
         found.code,
         store.postal_code,
         store.entrance_note,
+        store.chain,
+        store.verified_on,
     )
     return ["" if cell is None else str(cell) for cell in cells]

@@ -53,14 +53,14 @@ async def _route(connection: Connection) -> str:
                    coalesce(a.store, s.snapshot) AS store,
                    ARRAY(
                        SELECT e.endpoint_id
-                       FROM first_endpoints_of(a.kind, coalesce(a.store ->> 'district_code', s.district_code)) e
+                       FROM first_endpoints_of(
+                           a.kind, coalesce(a.store ->> 'district_code', s.district_code), s.station, s.precinct) e
                    ) AS endpoints
             FROM alarms a
             LEFT JOIN buttons b ON a.store_id IS NULL AND b.id = a.button_id AND b.revoked_at IS NULL
-            LEFT JOIN store_snapshots s ON s.id = b.store_id
+            JOIN store_snapshots s ON s.id = coalesce(a.store_id, b.store_id)
             WHERE a.awaits_route
               AND a.state <> 'closed'
-              AND (a.store_id IS NOT NULL OR s.id IS NOT NULL)
             ORDER BY a.opened_at
             LIMIT 1000
             FOR UPDATE OF a SKIP LOCKED

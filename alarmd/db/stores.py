@@ -1,6 +1,5 @@
 """The stores of the registry."""
 
-import re
 from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
@@ -8,12 +7,12 @@ from uuid import UUID
 import asyncpg
 
 from alarmd.core.errors import ConflictError, Fault, InvalidError, NotFoundError, StaleError
-from alarmd.core.store import StoreEntry, tidy
+from alarmd.core.search import read_search
+from alarmd.core.store import StoreEntry
+from alarmd.core.supervision import LOW_BATTERY_PCT
 from alarmd.db.pool import Connection, Row
 
 _FIELDS = tuple(field.name for field in fields(StoreEntry))
-_PHONE = re.compile(r"[0-9\s().+-]{3,}")  # part of a telephone number, in any writing
-
 _AT_ONCE = 500  # stores read at a time: presses are taken in the same event loop
 
 
@@ -34,15 +33,22 @@ class StoreModes:
 
 @dataclass(frozen=True, slots=True)
 class StoreRecord:
-    """A store in the registry. `version` rises with each change."""
+    """A store in the registry. `version` rises with each change.
+
+    `station` and `precinct` are those that its `police_station` names, in full. `distance_m` is how far it is from the
+    place near which it was looked for.
+    """
 
     id: UUID
     code: str
     store: StoreEntry
     modes: StoreModes
+    station: str | None
+    precinct: str | None
     version: int
     created_at: datetime
     updated_at: datetime
+    distance_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,61 +56,113 @@ class StoreFilters:
     """Which stores; None: whatever.
 
     Attributes:
-        q: in name or address, without regard to spaces and case, or digits of the telephone number.
+        q: words, initial consonants or digits, as `read_search` takes them.
         district: its name or legal code.
-        near: latitude and longitude in degrees, radius in metres.
+        station: of the police, or a precinct, in full.
+        near: latitude and longitude in degrees, radius in metres; what is found comes by its distance.
         bbox: least longitude and latitude, greatest longitude and latitude, in degrees.
+        unproven_days: a button in it of which no press has reached the police for so many days.
+        without_button: whether there is none in it.
+        low_battery: whether the battery of one in it was last heard to be low.
     """
 
     q: str | None = None
     district: str | None = None
+    station: str | None = None
     chain: str | None = None
     status: str | None = None
     near: tuple[float, float, float] | None = None
     bbox: tuple[float, float, float, float] | None = None
+    unproven_days: int | None = None
+    without_button: bool | None = None
+    low_battery: bool | None = None
 
 
-async def page(connection: Connection, filters: StoreFilters, *, after: UUID | None, limit: int) -> list[StoreRecord]:
-    """Stores in the order in which they came; `after` is the last one seen."""
+@dataclass(frozen=True, slots=True)
+class StorePosition:
+    """Where a page of stores ended: the last one, and how far away it was if places were looked for."""
+
+    id: UUID
+    distance_m: float = 0.0
+
+
+async def page(
+    connection: Connection, filters: StoreFilters, *, after: StorePosition | None, limit: int
+) -> list[StoreRecord]:
+    """Stores in the order in which they came, or by their distance; `after` is the last one seen."""
     lat, lon, radius = filters.near or (None, None, None)
     west, south, east, north = filters.bbox or (None, None, None, None)
-    q = tidy(filters.q).lower() if filters.q else None
-    digits = re.sub(r"[^0-9]", "", re.sub(r"\+82[\s().-]*0?", "0", q)) if q and _PHONE.fullmatch(q) else ""
+    search = read_search(filters.q) if filters.q else None
     rows = await connection.fetch(
         """
-        SELECT s.*
+        SELECT s.*, d.distance_m
         FROM stores s
-        WHERE ($1::uuid IS NULL OR s.id > $1)
-          AND ($2::text IS NULL
-               OR position($2 IN lower(replace(s.name, ' ', ''))) > 0
-               OR position($2 IN lower(replace(coalesce(s.road_address, ''), ' ', ''))) > 0
-               OR position($2 IN lower(replace(coalesce(s.jibun_address, ''), ' ', ''))) > 0
-               OR ($3 <> '' AND position($3 IN replace(s.phone, '+82', '0')) > 0))
-          AND ($4::text IS NULL OR s.district = $4 OR s.district_code = $4)
-          AND ($5::text IS NULL OR s.chain = $5)
-          AND ($6::text IS NULL OR s.status = $6)
-          AND ($7::float8 IS NULL OR (
-               s.lat BETWEEN $7 - $9::float8 / 110000 AND $7 + $9 / 110000
-               AND 12742000 * asin(least(1, sqrt(
-                   power(sin(radians(s.lat - $7) / 2), 2)
-                   + cos(radians($7)) * cos(radians(s.lat)) * power(sin(radians(s.lon - $8::float8) / 2), 2)))) <= $9))
-          AND ($10::float8 IS NULL OR (s.lon BETWEEN $10 AND $12::float8 AND s.lat BETWEEN $11::float8 AND $13::float8))
-        ORDER BY s.id
-        LIMIT $14
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN $1::float8 IS NOT NULL THEN
+                       12742000 * asin(least(1, sqrt(
+                           power(sin(radians(s.lat - $1) / 2), 2)
+                           + cos(radians($1)) * cos(radians(s.lat)) * power(sin(radians(s.lon - $2::float8) / 2), 2))))
+                   END AS distance_m
+        ) d
+        WHERE ($1::float8 IS NULL OR (
+               s.lat BETWEEN $1 - $3::float8 / 110000 AND $1 + $3 / 110000
+               AND s.lon BETWEEN $2 - $3 / (110000 * greatest(cos(radians($1)), 0.01))
+                             AND $2 + $3 / (110000 * greatest(cos(radians($1)), 0.01))
+               AND d.distance_m <= $3))
+          AND ($4::uuid IS NULL OR CASE WHEN $1::float8 IS NULL THEN s.id > $4
+                                        ELSE (d.distance_m, s.id) > ($5::float8, $4) END)
+          AND ($6::text[] IS NULL
+               OR (($7::text[] IS NULL OR search_pairs(s.search) @> $7)
+                   AND s.search LIKE ALL ($6)
+                   AND split_part(s.search, E'\n', 1) || E'\n' || split_part(s.search, E'\n', 2) ~ ALL ($8::text[]))
+               OR (search_pairs(s.search) @> $9::text[] AND s.search LIKE $10::text))
+          AND ($11::text IS NULL OR s.district = $11 OR s.district_code = $11)
+          AND ($12::text IS NULL OR s.station = $12 OR s.precinct = $12)
+          AND ($13::text IS NULL OR s.chain = $13)
+          AND ($14::text IS NULL OR s.status = $14)
+          AND ($15::float8 IS NULL OR (s.lon BETWEEN $15 AND $17::float8 AND s.lat BETWEEN $16::float8 AND $18::float8))
+          AND ($19::integer IS NULL OR EXISTS (
+               SELECT
+               FROM buttons b
+               LEFT JOIN button_proofs p ON p.button_id = b.id
+               WHERE b.store_id = s.id
+                 AND b.revoked_at IS NULL
+                 AND coalesce(p.proven_at <= now() - make_interval(days => $19), true)))
+          AND ($20::boolean IS NOT TRUE OR NOT EXISTS (
+               SELECT FROM buttons b WHERE b.store_id = s.id AND b.revoked_at IS NULL))
+          AND ($20::boolean IS NOT FALSE OR EXISTS (
+               SELECT FROM buttons b WHERE b.store_id = s.id AND b.revoked_at IS NULL))
+          AND ($21::boolean IS NOT TRUE OR EXISTS (
+               SELECT FROM buttons b JOIN button_health h ON h.button_id = b.id
+               WHERE b.store_id = s.id AND h.battery_pct <= $22))
+          AND ($21::boolean IS NOT FALSE OR NOT EXISTS (
+               SELECT FROM buttons b JOIN button_health h ON h.button_id = b.id
+               WHERE b.store_id = s.id AND h.battery_pct <= $22))
+        ORDER BY d.distance_m, s.id
+        LIMIT $23
         """,
-        after,
-        q.replace(" ", "") if q else None,
-        digits,
-        filters.district,
-        filters.chain,
-        filters.status,
         lat,
         lon,
         radius,
+        after.id if after else None,
+        after.distance_m if after else None,
+        search.like if search else None,
+        (search.pairs or None) if search else None,
+        search.regex if search else None,
+        (search.phone_pairs or None) if search else None,
+        search.phone if search else None,
+        filters.district,
+        filters.station,
+        filters.chain,
+        filters.status,
         west,
         south,
         east,
         north,
+        filters.unproven_days,
+        filters.without_button,
+        filters.low_battery,
+        LOW_BATTERY_PCT,
         limit,
     )
     return [_read(row) for row in rows]
@@ -136,7 +194,9 @@ async def every(connection: Connection) -> list[StoreRecord]:
     """All stores, in the order in which they came."""
     found: list[StoreRecord] = []
     async with connection.transaction(isolation="repeatable_read", readonly=True):
-        while some := await page(connection, StoreFilters(), after=found[-1].id if found else None, limit=_AT_ONCE):
+        while some := await page(
+            connection, StoreFilters(), after=StorePosition(found[-1].id) if found else None, limit=_AT_ONCE
+        ):
             found += some
     return found
 
@@ -153,9 +213,9 @@ async def add(connection: Connection, store: StoreEntry) -> StoreRecord:
             """
             INSERT INTO stores (code, name, district, district_code, lat, lon, road_address, jibun_address, chain,
                                 phone, postal_code, province, police_station, entrance_note, status, designated_year,
-                                reference_date, provider_code, provider_name)
+                                reference_date, provider_code, provider_name, verified_on)
             VALUES (store_code(nextval('store_codes')), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-                    $15, $16, $17, $18)
+                    $15, $16, $17, $18, $19)
             RETURNING *
             """,
             *_values(store),
@@ -194,12 +254,12 @@ async def replace(
             SET name = $1, district = $2, district_code = $3, lat = $4, lon = $5, road_address = $6,
                 jibun_address = $7, chain = $8, phone = $9, postal_code = $10, province = $11, police_station = $12,
                 entrance_note = $13, status = $14, designated_year = $15, reference_date = $16, provider_code = $17,
-                provider_name = $18,
-                test_mode_until = $19, enrolment_until = $20, enrolment_gateway_id = $21,
+                provider_name = $18, verified_on = $19,
+                test_mode_until = $20, enrolment_until = $21, enrolment_gateway_id = $22,
                 version = version + 1,
                 updated_at = now()
-            WHERE id = $22
-              AND ($23::integer IS NULL OR version = $23)
+            WHERE id = $23
+              AND ($24::integer IS NULL OR version = $24)
             RETURNING *
             """,
             *_values(store),
@@ -285,7 +345,10 @@ def _read(row: Row) -> StoreRecord:
         code=row["code"],
         store=StoreEntry(**{name: row[name] for name in _FIELDS}),
         modes=StoreModes(*(row[field.name] for field in fields(StoreModes))),
+        station=row["station"],
+        precinct=row["precinct"],
         version=row["version"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        distance_m=row.get("distance_m"),
     )

@@ -9,7 +9,7 @@ from alarmd.web import errors
 
 _LARGEST: Final = 64 * 1024
 _LARGEST_IMPORT: Final = 32 * 1024 * 1024
-_IMPORT_PATH: Final = "/v1/stores/import"
+_IMPORT_PATHS: Final = ("/v1/stores/import", "/v1/stations/import")
 _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -34,7 +34,7 @@ class Bounds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        largest = _LARGEST_IMPORT if scope["path"] == _IMPORT_PATH else _LARGEST
+        largest = _LARGEST_IMPORT if scope["path"] in _IMPORT_PATHS else _LARGEST
         taken = 0
 
         async def counted() -> Message:

@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from alarmd.core.dataset import Row
 from alarmd.core.delivery import Endpoint, Outcome
+from alarmd.core.row import Row
 from alarmd.core.signal import Press, Rejected
 from alarmd.db.accept import Recorded
 from alarmd.db.changes import Feed

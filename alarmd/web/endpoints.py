@@ -3,6 +3,7 @@
 import ipaddress
 import secrets
 from base64 import b64encode
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from alarmd.core.errors import Fault, InvalidError
-from alarmd.db import audit, audited, endpoints
+from alarmd.db import audit, audited, endpoints, stations
 from alarmd.db.endpoints import Audience, EndpointEntry, EndpointRecord
 from alarmd.db.keys import Key
 from alarmd.db.pool import Connection
@@ -31,7 +32,20 @@ _SECRET_BYTES = 32  # Standard Webhooks asks for 24 to 64
 Url = Annotated[str, Field(max_length=2000, description="https://", examples=["https://police.example/alarms"])]
 Districts = Annotated[
     tuple[Annotated[str, Field(pattern=r"^\d{5}$")], ...],
-    Field(max_length=300, description="legal codes; none: every store that no other route claims"),
+    Field(
+        max_length=300,
+        description="legal codes; with no stations either: every store that no other route claims",
+        examples=[["11350"]],
+    ),
+]
+Stations = Annotated[
+    tuple[Text, ...],
+    Field(
+        max_length=300,
+        description="police stations and precincts, as GET /v1/stations names them or in any writing that is one's "
+        "alone; a route by precinct goes before one by station, and that before one by district",
+        examples=[["서울노원경찰서"]],
+    ),
 ]
 Position = Annotated[int, Field(ge=0, le=100, description="in the chain; 0 is told first")]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -46,6 +60,7 @@ class EndpointChange(Body):
         default=None, description="operators are told of alarms whose place is not known yet"
     )
     districts: Districts | None = None
+    stations: Stations | None = None
     position: Position | None = None
     accepts_tests: bool | None = None
     escalate_after_s: Seconds | None = Field(default=None, description="when the next in the chain gets the alert too")
@@ -67,6 +82,7 @@ class EndpointBody(Body):
     url: Url
     audience: Audience = "police"
     districts: Districts = ()
+    stations: Stations = ()
     position: Position = 0
     accepts_tests: bool = True
     escalate_after_s: Seconds = 15
@@ -82,6 +98,7 @@ class EndpointModel(BaseModel):
     url: str
     audience: Audience
     districts: tuple[str, ...]
+    stations: tuple[str, ...]
     position: int
     accepts_tests: bool
     escalate_after_s: float
@@ -124,6 +141,7 @@ async def add_endpoint(context: In, key: Admin, body: EndpointBody, response: Re
     secret = _new_secret()
     async with context.pool.acquire() as connection, connection.transaction():
         await audit.hold(connection)
+        entry = replace(entry, stations=await stations.in_full(connection, entry.stations))
         record = await endpoints.add(connection, entry, secret=secret)
         await _record(connection, key, "added", record.id, after=record)
     await _changed(context)
@@ -142,6 +160,7 @@ async def change_endpoint(
         before = await endpoints.get(connection, endpoint_id)
         entry = body.on(before.entry)
         _check(entry, context)
+        entry = replace(entry, stations=await stations.in_full(connection, entry.stations))
         based_on = before.version if version is None else version
         record = await endpoints.change(connection, endpoint_id, entry, version=based_on)
         await _record(connection, key, "changed", endpoint_id, before=before, after=record)

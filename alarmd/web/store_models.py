@@ -47,6 +47,9 @@ class StoreBody(Body):
     reference_date: date | None = None
     provider_code: Text | None = None
     provider_name: Text | None = None
+    verified_on: date | None = Field(
+        default=None, description="when somebody last made sure of it all on the spot", examples=["2026-11-02"]
+    )
     test_mode_until: datetime | None = Field(
         default=None, description="presses are tests until then; at most 24 h ahead"
     )
@@ -82,33 +85,37 @@ class StoreBody(Body):
 
 
 class StoreModel(BaseModel):
-    """A store of the registry. `phone` is E.164, `phone_shown` as Koreans write it."""
+    """A store of the registry. `phone` is E.164, `phone_display` as Koreans write it."""
 
     id: UUID
     code: str = Field(examples=["S-000042"])
     name: str
-    chain: str | None
-    phone: str | None
-    phone_shown: str | None
+    chain: str | None = Field(examples=["CU"])
+    phone: str | None = Field(examples=["+8227160302"])
+    phone_display: str | None = Field(examples=["02-716-0302"])
     road_address: str | None
     jibun_address: str | None
     postal_code: str | None
     province: str | None
     district: str
     district_code: str
-    police_station: str | None
+    police_station: str | None = Field(description="as it was written", examples=["사당지구대"])
+    station: str | None = Field(description="the station that this names, in full", examples=["서울동작경찰서"])
+    precinct: str | None = Field(description="the precinct, if it is one", examples=["서울동작경찰서 사당지구대"])
     entrance_note: str | None
-    lat: float
-    lon: float
+    lat: float = Field(description="WGS 84, degrees")
+    lon: float = Field(description="WGS 84, degrees")
     status: Literal["open", "closed"]
     designated_year: int | None
     reference_date: date | None
     provider_code: str | None
     provider_name: str | None
+    verified_on: date | None = Field(description="when somebody last made sure of it all on the spot")
     test_mode_until: datetime | None
     in_test_mode: bool = Field(description="whether presses in it are tests now")
     enrolment_until: datetime | None
     enrolment_gateway_id: str | None
+    distance_m: float | None = Field(default=None, description="from the place asked for with `near`; null otherwise")
     version: int
     created_at: datetime
     updated_at: datetime
@@ -122,10 +129,16 @@ class ImportReport(BaseModel):
     new: int
     changed: int
     unchanged: int
-    vanished: int = Field(description="open stores of the file's districts that it does not name; they stay")
+    vanished: int = Field(description="open stores of the file's districts that it does not name")
+    closed: int = Field(description="those of them that were closed, as asked; the others stay")
     warnings: list[dict[str, Any]] = Field(description="line, column, value and reason of each oddity")
     changes: list[dict[str, Any]] = Field(description="line, code, name, action, and each field before and after")
-    not_in_file: list[dict[str, str]]
+    likely: list[dict[str, Any]] = Field(
+        description="rows that are likely a store under another name or at another place: line, code, names before and "
+        "after, kind (renamed, moved, renamed and moved), reason, each field before and after, and whether the row was "
+        "taken for that store (`followed`) or for a new one"
+    )
+    not_in_file: list[dict[str, Any]] = Field(description="code, name and `closed` of those that vanished")
 
 
 def merge(before: StoreRecord, patch: dict[str, Any]) -> StoreBody:
@@ -158,10 +171,13 @@ def show(record: StoreRecord) -> StoreModel:
     return StoreModel(
         id=record.id,
         code=record.code,
-        phone_shown=shown(phone) if phone else None,
+        phone_display=shown(phone) if phone else None,
+        station=record.station,
+        precinct=record.precinct,
         in_test_mode=record.modes.test_mode_until is not None and record.modes.test_mode_until > clock.now(),
         version=record.version,
         created_at=record.created_at,
         updated_at=record.updated_at,
+        distance_m=None if record.distance_m is None else round(record.distance_m, 1),
         **_members(record),
     )

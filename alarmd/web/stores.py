@@ -1,34 +1,26 @@
-"""The stores of the registry, its import and its export."""
+"""The stores of the registry."""
 
-import asyncio
-import json
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from fastapi import Body as RequestBody
 
-from alarmd.core.dataset import Reading, read_dataset
 from alarmd.core.errors import Fault, InvalidError
-from alarmd.db import audit, audited, registry_import, stores
+from alarmd.db import audit, audited, stores
 from alarmd.db.keys import Key
 from alarmd.db.pool import Connection
-from alarmd.db.stores import StoreFilters, StoreRecord
-from alarmd.web.context import Context
+from alarmd.db.stores import StoreFilters, StorePosition, StoreRecord
 from alarmd.web.deps import In, Operator, Viewer
-from alarmd.web.errors import MediaTypeError
 from alarmd.web.etag import IfMatch, set_etag
 from alarmd.web.idempotency import Once
 from alarmd.web.paging import Cursor, Limit, Page, page, read_cursor
-from alarmd.web.problems import CONFLICT, MEDIA, NOT_FOUND, STALE, TOO_LARGE, documented
-from alarmd.web.store_models import ImportReport, StoreBody, StoreModel, merge, show
+from alarmd.web.problems import CONFLICT, NOT_FOUND, STALE, documented
+from alarmd.web.store_models import StoreBody, StoreModel, merge, show
 
 router = APIRouter(prefix="/v1/stores", tags=["stores"], route_class=Once)
 
-_NAMED_FAULTS = 200  # of a refused file; all of them would drown the reader
 _FAR = 1e7  # metres: more than half way round the earth
-_NO_FILE = ("multipart/", "application/json")  # of a form, or of another route
 
 
 @router.get("", summary="List stores", responses=documented())
@@ -37,24 +29,59 @@ async def list_stores(
     _: Viewer,
     *,
     q: Annotated[
-        str | None, Query(max_length=100, description="in name, address or telephone; spaces do not count")
+        str | None,
+        Query(
+            max_length=100,
+            description="words, in any order and spacing, of name, address or code; a telephone number in any writing; "
+            "or initial consonants of the name",
+            openapi_examples={
+                "words": {"value": "노원 세븐 일레븐"},
+                "telephone": {"value": "+82 2 716 0302"},
+                "consonants": {"value": "ㅅㅂㅇㄹㅂ"},
+                "mixed": {"value": "ㅅ븐"},
+            },
+        ),
     ] = None,
     district: Annotated[str | None, Query(max_length=50, description="name or legal code")] = None,
-    chain: Annotated[str | None, Query(max_length=50)] = None,
+    station: Annotated[
+        str | None, Query(max_length=200, description="police station or precinct, as GET /v1/stations names it")
+    ] = None,
+    chain: Annotated[
+        str | None, Query(max_length=50, description="as the registry writes it, such as 세븐일레븐")
+    ] = None,
     status: Literal["open", "closed"] | None = None,
-    near: Annotated[str | None, Query(max_length=100, description="lat,lon,radius in metres")] = None,
+    near: Annotated[
+        str | None, Query(max_length=100, description="lat,lon,radius in metres; the nearest comes first")
+    ] = None,
     bbox: Annotated[str | None, Query(max_length=100, description="west,south,east,north in degrees")] = None,
+    unproven_days: Annotated[
+        int | None,
+        Query(ge=1, le=3650, description="a button in it of which no press has reached the police for so many days"),
+    ] = None,
+    without_button: Annotated[bool | None, Query(description="whether there is no button in it")] = None,
+    low_battery: Annotated[
+        bool | None, Query(description="whether the battery of a button in it was last heard to be low")
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[StoreModel]:
-    """Stores that fit every filter, in the order in which they were registered."""
+    """Stores that fit every filter, in the order in which they were registered; with `near` by their distance."""
     filters = StoreFilters(
-        q=q, district=district, chain=chain, status=status, near=_circle(near), bbox=_rectangle(bbox)
+        q=q,
+        district=district,
+        station=station,
+        chain=chain,
+        status=status,
+        near=_circle(near),
+        bbox=_rectangle(bbox),
+        unproven_days=unproven_days,
+        without_button=without_button,
+        low_battery=low_battery,
     )
-    after = read_cursor(cursor, UUID)
+    after = read_cursor(cursor, _position)
     async with context.pool.acquire() as connection:
         found = await stores.page(connection, filters, after=after, limit=limit + 1)
-    return page(found, limit, show, lambda record: (record.id,))
+    return page(found, limit, show, lambda record: (record.id, record.distance_m or 0.0))
 
 
 @router.post("", status_code=201, summary="Register a store", responses=documented(CONFLICT))
@@ -68,52 +95,6 @@ async def add_store(context: In, key: Operator, body: StoreBody, response: Respo
     set_etag(response, record.version)
     response.headers["Location"] = f"/v1/stores/{record.id}"
     return show(record)
-
-
-@router.post(
-    "/import",
-    summary="Import the national dataset",
-    response_model=ImportReport,
-    responses=documented(CONFLICT, TOO_LARGE, MEDIA),
-)
-async def import_stores(
-    context: In,
-    key: Operator,
-    request: Request,
-    *,
-    dry_run: Annotated[bool, Query(description="say what would change, and change nothing")] = False,
-) -> Response:
-    """The body is the file itself: CSV (UTF-8 or CP949) or XLSX, in the columns of 전국여성안심지킴이집표준데이터.
-
-    All rows or none: a refused file is a 422 that names line, column, value and reason of each fault.
-    """
-    given = request.headers.get("content-type", "")
-    if given.startswith(_NO_FILE):
-        raise MediaTypeError(f"send the file itself as Content-Type: text/csv, or as that of XLSX, not {given[:60]}")
-    # In a thread: presses are taken in this event loop, and a whole country takes seconds.
-    reading = await asyncio.to_thread(_read, context, await request.body())
-    async with context.pool.acquire() as connection:
-        plan = await registry_import.import_stores(connection, reading, by=key.importer, dry_run=dry_run)
-    report = await asyncio.to_thread(lambda: _as_json(plan.as_json(dry_run=dry_run)))
-    return Response(report, media_type="application/json")
-
-
-@router.get("/export", summary="Export all stores", response_class=Response, responses=documented())
-async def export_stores(
-    context: In,
-    _: Viewer,
-    *,
-    format_: Annotated[Literal["csv", "geojson"], Query(alias="format")] = "csv",
-) -> Response:
-    """CSV opens in Excel with Korean intact and runs no formula; importing it again changes nothing."""
-    if format_ == "csv":
-        async with context.pool.acquire() as connection:
-            rows = await registry_import.export_rows(connection)
-        content = await asyncio.to_thread(context.write_csv, registry_import.EXPORT_COLUMNS, rows)
-        return _file(content, "text/csv; charset=utf-8", "stores.csv")
-    async with context.pool.acquire() as connection:
-        records = await stores.every(connection)
-    return _file(await asyncio.to_thread(_as_geojson, records), "application/geo+json", "stores.geojson")
 
 
 @router.get("/{store_id}", summary="One store", responses=documented(NOT_FOUND))
@@ -184,29 +165,8 @@ async def _record_change(connection: Connection, key: Key, before: StoreRecord, 
     )
 
 
-def _read(context: Context, content: bytes) -> Reading:
-    try:
-        return read_dataset(context.read_table(content), registry_import.load_districts())
-    except InvalidError as error:
-        raise InvalidError(str(error), error.faults[:_NAMED_FAULTS]) from error
-
-
-def _as_json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()
-
-
-def _as_geojson(records: Sequence[StoreRecord]) -> bytes:
-    return _as_json({"type": "FeatureCollection", "features": [_feature(record) for record in records]})
-
-
-def _feature(record: StoreRecord) -> dict[str, Any]:
-    members = show(record).model_dump(mode="json", exclude={"lat", "lon"})
-    point = {"type": "Point", "coordinates": [record.store.lon, record.store.lat]}
-    return {"type": "Feature", "id": str(record.id), "geometry": point, "properties": members}
-
-
-def _file(content: bytes, media_type: str, name: str) -> Response:
-    return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+def _position(store_id: str, distance_m: str) -> StorePosition:
+    return StorePosition(UUID(store_id), float(distance_m))
 
 
 def _circle(text: str | None) -> tuple[float, float, float] | None:

@@ -45,7 +45,10 @@ async def alarmd(
 
 @pytest.mark.parametrize(
     "command",
-    ["", "demo", "serve", "migrate", "import", "export", "keys", "audit", "decode", "listen", "check", "schema"],
+    [
+        *("", "demo", "serve", "migrate", "import", "import-stations", "export", "keys", "audit", "decode", "listen"),
+        *("check", "schema"),
+    ],
 )
 async def test_every_command_explains_itself(command: str) -> None:
     said = await alarmd(*filter(None, [command]), "--help")
@@ -103,6 +106,40 @@ async def test_the_sample_imports_and_exports(database: str, pool: Pool) -> None
     exported = await alarmd("export", database_url=database)
     assert len(exported.out.splitlines()) == 41
     assert "세븐일레븐노원제일점 B" in exported.out
+
+
+async def test_any_columns_are_imported_by_naming_them_and_progress_is_shown(
+    database: str, pool: Pool, tmp_path: Path
+) -> None:
+    file = tmp_path / "any.csv"
+    rows = "".join(f"CU {number}호점,서울특별시 노원구 동일로 {number},37.655,127.06\n" for number in range(2_500))
+    file.write_text(f"가게,주소,북,동\n{rows}", encoding="utf-8")
+    unnamed = await alarmd("import", str(file), database_url=database)
+    assert unnamed.code == 1
+    assert "the file has 가게, 주소, 북, 동" in unnamed.err
+    named = [part for pair in ("name=가게", "road_address=주소", "lat=북", "lon=동") for part in ("--column", pair)]
+    done = await alarmd("import", str(file), *named, database_url=database)
+    assert (done.code, json.loads(done.out)["new"]) == (0, 2_500)
+    assert "2500/2500" in done.err
+    assert await pool.fetchval("SELECT count(*) FROM stores WHERE district_code = '11350'") == 2_500
+    wrong = await alarmd("import", str(file), "--column", "name", database_url=database)
+    assert (wrong.code, "give member=column" in wrong.err) == (1, True)
+
+
+async def test_a_renamed_store_is_followed_and_a_vanished_one_closed_when_asked(
+    database: str, pool: Pool, tmp_path: Path
+) -> None:
+    file = tmp_path / "stores.csv"
+    header = "name,road_address,lat,lon,district,district_code,phone,provider_code\n"
+    lines = ["CU 가,동일로 1,37.655,127.06,노원구,11350,02-934-9102,31", "CU 나,동일로 9,37.66,127.06,노원구,11350,,31"]
+    file.write_text(header + "\n".join(lines), encoding="utf-8")
+    await alarmd("import", str(file), database_url=database)
+    file.write_text(header + lines[0].replace("CU 가", "GS25 가"), encoding="utf-8")
+    done = await alarmd("import", str(file), "--follow-likely", "--close-vanished", database_url=database)
+    report = json.loads(done.out)
+    assert (report["new"], report["changed"], report["closed"]) == (0, 1, 1)
+    rows = await pool.fetch("SELECT name, chain, status FROM stores ORDER BY code")
+    assert [tuple(row) for row in rows] == [("GS25 가", "GS25", "open"), ("CU 나", "CU", "closed")]
 
 
 async def test_a_file_with_faults_is_refused_naming_each(database: str, pool: Pool, tmp_path: Path) -> None:

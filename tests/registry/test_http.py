@@ -37,7 +37,7 @@ async def test_a_store_is_registered_read_changed_and_removed(operator: httpx.As
     made = await operator.post("/v1/stores", json=STORE)
     assert made.status_code == 201
     store = made.json()
-    assert (store["phone"], store["phone_shown"], store["chain"]) == ("+8227160302", "02-716-0302", "CU")
+    assert (store["phone"], store["phone_display"], store["chain"]) == ("+8227160302", "02-716-0302", "CU")
     place = made.headers["location"]
     changed = await operator.patch(place, json={"entrance_note": "뒷문", "phone": None}, headers={"If-Match": '"1"'})
     assert (changed.status_code, changed.json()["entrance_note"], changed.json()["phone"]) == (200, "뒷문", None)

@@ -50,7 +50,7 @@ function formOf(store) {
   const control = (name) => {
     const input = h("input", { value: store[name] ?? "", maxlength: 200, required: REQUIRED.includes(name), readonly: !editable, autocomplete: "off" });
     if (NUMBERS.includes(name)) Object.assign(input, { type: "number", step: "any" });
-    if (name === "phone") Object.assign(input, { type: "tel", value: store.phone_shown ?? store.phone ?? "" });
+    if (name === "phone") Object.assign(input, { type: "tel", value: store.phone_display ?? store.phone ?? "" });
     if (name === "district") input.setAttribute("list", "districts");
     return field(name, t(`store.${name}`), input);
   };
@@ -78,9 +78,9 @@ async function save(form, store) {
   for (const name of NUMBERS) entered[name] = entered[name] === null ? null : Number(entered[name]);
   try {
     if (id) {
-      const changed = Object.fromEntries(Object.entries(entered).filter(([name, value]) => value !== (name === "phone" ? store.phone_shown : (store[name] ?? null))));
+      const changed = Object.fromEntries(Object.entries(entered).filter(([name, value]) => value !== (name === "phone" ? store.phone_display : (store[name] ?? null))));
       ({ etag } = await write("PATCH", `/v1/stores/${id}`, changed, etag));
-      Object.assign(store, changed, "phone" in changed ? { phone_shown: changed.phone } : {});
+      Object.assign(store, changed, "phone" in changed ? { phone_display: changed.phone } : {});
       trouble.hidden = true;
       done(t("saved"));
     } else {

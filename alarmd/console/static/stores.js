@@ -21,7 +21,7 @@ const list = new List({
     { title: t("store.name"), cell: (store) => h("a", { href: `/stores/${store.id}` }, h("b", {}, store.name)) },
     { title: t("alarm.district"), cell: (store) => store.district },
     { title: t("store.address"), cell: (store) => store.road_address ?? store.jibun_address },
-    { title: t("store.phone"), cell: (store) => (store.phone ? h("a", { href: `tel:${store.phone}` }, store.phone_shown ?? phoneText(store.phone)) : "–") },
+    { title: t("store.phone"), cell: (store) => (store.phone ? h("a", { href: `tel:${store.phone}` }, store.phone_display ?? phoneText(store.phone)) : "–") },
     { title: t("store.status"), cell: standing },
   ],
   empty: t("stores.empty"),
