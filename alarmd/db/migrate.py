@@ -11,6 +11,7 @@ from alarmd.core.errors import ConflictError
 from alarmd.db.pool import Connection, Pool
 
 _FILE_NAME = re.compile(r"^(\d{4})_[a-z0-9_]+\.sql$")
+_TRIES = 5
 _LOCK = 0x616C61726D64  # "alarmd" in ASCII: the advisory lock that replicas starting together take in turn
 
 
@@ -62,19 +63,34 @@ async def pending(pool: Pool) -> list[str]:
     return [migration.name for migration in _missing(applied)]
 
 
-async def _apply_missing(connection: Connection) -> list[str]:
-    await _create_ledger(connection)
-    missing = _missing(await _applied(connection))
-    for migration in missing:
+async def apply(connection: Connection, migration: Migration) -> None:
+    """Apply one migration, whole or not at all.
+
+    It needs tables for itself that presses take in another order: where that ends in a deadlock it is tried again.
+
+    Raises:
+        ConflictError: a lock is held by somebody who does not let go of it.
+    """
+    for tries_left in reversed(range(_TRIES)):
         try:
             async with connection.transaction():
                 await connection.execute("SET LOCAL lock_timeout = '5s'")
                 await connection.execute(migration.sql, timeout=600)
                 await _record(connection, migration)
-        except asyncpg.LockNotAvailableError as error:
-            raise ConflictError(
-                f"migration {migration.name}: another session holds a lock it needs; run it again"
-            ) from error
+        except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
+            if not tries_left or isinstance(error, asyncpg.LockNotAvailableError):
+                raise ConflictError(
+                    f"migration {migration.name}: another session holds a lock it needs; run it again"
+                ) from error
+        else:
+            return
+
+
+async def _apply_missing(connection: Connection) -> list[str]:
+    await _create_ledger(connection)
+    missing = _missing(await _applied(connection))
+    for migration in missing:
+        await apply(connection, migration)
     return [migration.name for migration in missing]
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from alarmd.db.migrate import Migration, shipped
+from alarmd.db.migrate import Migration, apply, shipped
 from alarmd.db.pool import Pool
 from simulators.buttons import Fleet
 from simulators.police import Police
@@ -50,7 +50,6 @@ def test_what_breaks_the_version_before_is_seen(sql: str) -> None:
 
 
 LATER = """
-SET LOCAL lock_timeout = '5s';
 ALTER TABLE presses ADD COLUMN later text;
 ALTER TABLE alarms ADD COLUMN later integer NOT NULL DEFAULT 0;
 ALTER TABLE alerts ADD COLUMN later text;
@@ -74,8 +73,8 @@ async def test_presses_go_on_while_a_later_version_adds_to_every_table(
     await fleet.start()
     pressing = asyncio.create_task(fleet.press(rate=200, presses=len(ids)))
     await until(pool, "(SELECT count(*) FROM alarms) >= 40")
-    async with pool.acquire() as connection, connection.transaction():
-        await connection.execute(LATER)
+    async with pool.acquire() as connection:
+        await apply(connection, Migration(9999, "9999_later.sql", LATER))
     assert await pool.fetchval("SELECT count(*) FROM alarms") < len(ids)
     await pressing
     assert await fleet.all_recorded(within=20)
