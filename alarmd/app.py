@@ -19,7 +19,7 @@ from alarmd.console.pages import Console
 from alarmd.core import canary as canaries
 from alarmd.core.alert import Alert, Links
 from alarmd.core.delivery import Endpoint, Outcome
-from alarmd.core.dialects.chosen import Chosen, choose
+from alarmd.core.dialects.chosen import ALL, Chosen, choose
 from alarmd.core.dialects.custom import Mapping
 from alarmd.core.dialects.native import SUBSCRIPTIONS, press_topic
 from alarmd.core.errors import UnavailableError
@@ -223,7 +223,6 @@ class Service:
                 sightings = self._start(self._sightings.run())
                 intake = self._start(self._intake.run())
                 hearing = self._start(self._hearing.run())
-                await self._mappings.look()
                 mappings = self._start(self._mappings.run()) if listens else None
                 presence = self._start(self._presence.run()) if listens else None
                 sessions = [self._start(self._listen(session)) for session in self._sessions if listens]
@@ -263,6 +262,7 @@ class Service:
         while not self._stopping.is_set():
             try:
                 await _prepare(self._settings, self._pools.other)
+                await self._mappings.begin()
             except (UnavailableError, *UNAVAILABLE) as error:
                 _log.warning("database_unreachable", error=str(error), retry_in_s=_RETRY_START_S)
                 with suppress(TimeoutError):
@@ -307,6 +307,7 @@ class Service:
             client_id=self._settings.mqtt_client_id,
             subscriptions=self._own_topics(),
             also=self._hearing.chosen.filters(),
+            not_now=(*SUBSCRIPTIONS, *choose([ALL]).filters()),
             handle=self._intake.take,
             room=self._room,
             on_connected=connected,

@@ -50,6 +50,8 @@ class Session:
         subscriptions: topic filters that a broker must grant.
         also: further ones; `listen_to` changes them. One that is refused is told of, and the rest goes on: a person's
             mistake in one of them must not silence the others.
+        not_now: filters that an earlier run may have subscribed to, which a session remembers: those that are not
+            wanted now are taken back.
         handle: called for every message, in order. When it has no room the connection is let go of: the broker keeps
             what was not acknowledged.
         room: returns when there is room.
@@ -63,6 +65,7 @@ class Session:
         client_id: str,
         subscriptions: Sequence[str],
         also: Sequence[str] = (),
+        not_now: Sequence[str] = (),
         handle: Handle,
         room: Callable[[], Awaitable[object]],
         on_connected: Callable[[bool], None],
@@ -71,7 +74,7 @@ class Session:
         self._client_id = client_id
         self._subscriptions = tuple(subscriptions)
         self._also = tuple(also)
-        self._dropped: set[str] = set()  # filters that the broker may still hold for us
+        self._dropped = set(not_now)  # filters that the broker may still hold for us
         self._changed = asyncio.Event()
         self._handle = handle
         self._room = room
@@ -142,6 +145,8 @@ class Session:
             try:
                 if self._subscriptions:
                     await subscribe(client, [(topic, 1) for topic in self._subscriptions])
+                if not connection.session_present:
+                    self._dropped.clear()
                 granted = await self._follow(client, frozenset())
                 self._up.set()
                 _log.info("broker_connected", broker=self.broker, session_present=connection.session_present)

@@ -38,6 +38,16 @@ class Mappings:
         """Let `run` end."""
         self._stopping.set()
 
+    async def begin(self) -> None:
+        """Look once, before anything is listened to: what a broker has kept for us may be read by a mapping.
+
+        Raises whatever a database does that is away.
+        """
+        async with self._turn, self._pool.acquire() as connection:
+            found = await self._read(connection)
+            if found is not None:
+                self._on_changed(found)
+
     async def look(self) -> None:
         """Look now; returns when what has changed was passed on."""
         async with self._turn:

@@ -277,6 +277,9 @@ async def _heard(connection: Connection, button_id: str, dialect: str | None) ->
     if named == "native" and not is_id(button_id):
         reason = "a native button has 1 to 64 of A-Z a-z 0-9 _ . : -"
         raise InvalidError(f"body.id: {reason}", [Fault("body.id", reason, button_id)])
+    if named is None and not is_id(button_id) and "/" not in button_id:
+        reason = "no native button has such an id, and no device of it was heard: is it right? Else give its dialect"
+        raise InvalidError(f"body.id: {reason}", [Fault("body.id", reason, button_id)])
     model = row["model"] if row else None
     silent_after_s = profile.silent_after_s(named or "native", model)
     return ButtonEntry(model=model, silent_after_s=silent_after_s, dialect=named)

@@ -53,13 +53,13 @@ async def test_what_was_heard_is_listed_page_by_page_and_enrolled_by_one_call(
 
 async def test_an_id_is_one_part_of_a_path_whatever_is_in_it(operator: httpx.AsyncClient, pool: Pool) -> None:
     for odd in (SOS, "a/replace", "100%2F", "?#&=", " spaces ", "A:B.c"):
-        made = await operator.post("/v1/buttons", json={"id": odd})
+        made = await operator.post("/v1/buttons", json={"id": odd, "dialect": "zigbee2mqtt"})
         assert made.status_code == 201, made.text
         assert (await operator.get(made.headers["location"])).json()["id"] == odd.lower()
         assert (await operator.patch(path(odd), json={"label": "x"})).json()["label"] == "x"
         assert (await operator.delete(path(odd))).status_code == 204
         assert (await operator.get(path(odd))).status_code == 404
-    for wrong in ("", "\n", "x" * 129, "a\u0000"):
+    for wrong in ("", "no spaces", "\n", "x" * 129, "a\u0000"):
         assert (await operator.post("/v1/buttons", json={"id": wrong})).status_code == 422
     refused = await operator.post("/v1/buttons", json={"id": "a/b", "dialect": "native"})
     assert (refused.status_code, refused.json()["errors"][0]["where"]) == (422, "body.id")

@@ -16,7 +16,7 @@ from alarmd.core.dialects import (
     things_stack,
     zigbee2mqtt,
 )
-from alarmd.core.dialects.device import Component, Decoded
+from alarmd.core.dialects.device import Component, Decoded, is_device_id
 from alarmd.core.signal import Message, Rejected
 
 _NEVER: Final = ("homeassistant/", "$SYS/", "alarmd/")  # discovery quotes presses; the broker and alarmd are no buttons
@@ -194,7 +194,8 @@ def _as_it_stands(ecosystem: Ecosystem, prefix: str, topic: str) -> str | None:
     levels = list(zip(wanted, found, strict=False))
     if len(levels) < len(wanted) or any(one not in {_ANYBODYS, other} for one, other in levels):
         return None
-    return "/".join(found[: len(wanted)])
+    own = "/".join(found[: len(wanted)])
+    return own if is_device_id(own) else None
 
 
 def _is_noise(topic: str) -> bool:

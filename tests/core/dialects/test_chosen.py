@@ -49,6 +49,7 @@ def test_a_plus_in_a_prefix_is_any_one_level() -> None:
     assert reading
     assert reading.gateway_id == "z2m"
     assert first(written, "zigbee2mqtt", "a/b/z2m/c", '{"action": "single"}') is None
+    assert first(written, "zigbee2mqtt", f"{'a' * 125}/z2m/c", '{"action": "single"}') is None  # too long for an id
     events = '[{"component": "input:0", "event": "single_push"}]'
     pushed = f'{{"src": "i4", "method": "NotifyEvent", "params": {{"events": {events}}}}}'
     reading = first(written, "shelly", "shellies/i4/events/rpc", pushed)
