@@ -282,10 +282,12 @@ def listen(
         raise InvalidError("listen has dry runs alone: give --dry-run; what records is alarmd serve")
     from alarmd import listen as listening
 
+    read = settings.load(database=False)
     asyncio.run(
         listening.run(
-            _brokers(url or []),
+            _brokers(url or []) or [one.get_secret_value() for one in read.mqtt_urls],
             dialect or [],
+            read.dialect_prefixes,
             say=lambda line: print(line, flush=True),
             remark=lambda line: print(f"alarmd: {line}", file=sys.stderr, flush=True),
         )
@@ -316,16 +318,14 @@ def schema(
         print(directory / name)
 
 
-def _brokers(given: Sequence[str]) -> list[str]:
-    """The URLs that were given, or else those of the settings."""
-    if not given:
-        return [url.get_secret_value() for url in settings.load(database=False).mqtt_urls]
+def _brokers(given: Sequence[str]) -> Sequence[str]:
+    """The URLs that were given, each looked at."""
     for url in given:
         try:
             settings.require_broker(url)
         except ValueError as error:
             raise InvalidError(f"--url: {error}") from error
-    return list(given)
+    return given
 
 
 @contextmanager

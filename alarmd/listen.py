@@ -5,27 +5,25 @@ import json
 import signal
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing
-from typing import Any, Final
+from typing import Any
 
 from alarmd import clock
-from alarmd.core.dialects import ecosystems, native
-from alarmd.core.dialects.ecosystems import ECOSYSTEMS, Choice
-from alarmd.core.dialects.ready_made import READY_MADE
+from alarmd.core.dialects import native
+from alarmd.core.dialects.chosen import ALL, NAMES, choose
 from alarmd.core.errors import InvalidError
 from alarmd.core.overheard import Overheard
 from alarmd.edge.listen import overhear
 
 Say = Callable[[str], None]
 
-_NAMES: Final = ("native", *ECOSYSTEMS, "custom")
 
-
-async def run(urls: Sequence[str], names: Sequence[str], say: Say, remark: Say) -> None:
+async def run(urls: Sequence[str], names: Sequence[str], prefixes: str, say: Say, remark: Say) -> None:
     """Listen to all the brokers until SIGINT or SIGTERM.
 
     Args:
         urls: mqtt:// or mqtts:// of each broker.
         names: of the dialects; none: all.
+        prefixes: what their topics begin with, as `ALARMD_DIALECT_PREFIXES` says.
         say: takes a JSON line for each message.
         remark: takes a line for people when a broker is listened to.
 
@@ -35,13 +33,11 @@ async def run(urls: Sequence[str], names: Sequence[str], say: Say, remark: Say) 
     """
     if not urls:
         raise InvalidError("no broker: set ALARMD_MQTT_URLS, or give --url mqtt://user:password@host:port")
-    for unknown in set(names) - set(_NAMES):
-        raise InvalidError(f"--dialect {unknown}: there is none of that name; give any of {', '.join(_NAMES)}")
-    wanted = set(names or _NAMES)
-    choices = [Choice(one, one.prefixes) for one in ECOSYSTEMS.values() if one.name in wanted]
-    mappings = READY_MADE if "custom" in wanted else ()
-    subscriptions = (*(native.SUBSCRIPTIONS if "native" in wanted else ()), *ecosystems.filters(choices, mappings))
-    overheard = Overheard(choices, mappings)
+    for unknown in set(names) - {ALL, *NAMES}:
+        raise InvalidError(f"--dialect {unknown}: there is none of that name; give any of {', '.join(NAMES)}")
+    chosen = choose(names or (ALL,), prefixes)
+    subscriptions = (*(native.SUBSCRIPTIONS if chosen.native else ()), *chosen.filters())
+    overheard = Overheard(chosen)
 
     async def follow(url: str) -> None:
         def listening(broker: str) -> None:

@@ -208,3 +208,11 @@ async def test_what_is_wrong_is_one_line_that_says_how_to_mend_it(
     assert code == 1
     assert said.startswith(says)
     assert said.count("\n") == 1
+
+
+async def test_topics_may_begin_as_the_settings_say(broker: str, gateway: Gateway) -> None:
+    async with listening("--url", broker, dialect_prefixes="zigbee2mqtt=shop/z2m") as alarmd:
+        gateway.publish("zigbee2mqtt/sos", b'{"action": "panic"}')
+        gateway.publish("shop/z2m/sos", b'{"action": "panic"}')
+        (line,) = await alarmd.next()
+    assert (line["topic"], line["button_id"], line["would_be"]) == ("shop/z2m/sos", "sos", "press")
