@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,12 @@ from rich.console import Console
 from alarmd.demo.journey import Journeys
 from alarmd.demo.program import Program
 from alarmd.demo.screen import open_screen
-from alarmd.demo.stage import Stage, open_stage
+from alarmd.demo.stage import BOUGHT, BOUGHT_EACH, Stage, open_stage
 
 _ARRIVE_WITHIN_S = 120.0
 _STORES = 656
 _HEARTBEAT_EVERY_S = "60"
+_BOUGHT_RATE = "0.02"  # of each dialect a press every 50 s
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,13 @@ async def _perform(options: Options, console: Console) -> int:
     async with open_stage(options.data_dir, options.port, options.seed) as stage:
         console.print(f"API and documentation: {stage.url}/docs", highlight=False, soft_wrap=True)
         console.print(f"admin key: {stage.admin_key}   data and logs: {stage.log_dir}", highlight=False, soft_wrap=True)
-        buttons = await _press(options, stage)
+        pressing = [await _press(options, stage)]
         try:
-            return await _watch(options, stage, buttons, console)
+            if options.expected is None:
+                pressing += [await _press_bought(options, stage, dialect) for dialect in BOUGHT]
+            return await _watch(options, stage, pressing, console)
         finally:
-            await buttons.stop()
+            await asyncio.gather(*(program.stop() for program in pressing))
 
 
 async def _press(options: Options, stage: Stage) -> Program:
@@ -87,12 +91,23 @@ async def _press(options: Options, stage: Stage) -> Program:
     )
 
 
-async def _watch(options: Options, stage: Stage, buttons: Program, console: Console) -> int:
+async def _press_bought(options: Options, stage: Stage, dialect: str) -> Program:
+    """Start the buttons of another maker; they get no receipts, and do not count."""
+    return await Program.start(
+        *("simulators.buttons", "--json", "--broker", stage.broker_url, "--dialect", dialect),
+        *("--count", str(BOUGHT_EACH), "--rate", _BOUGHT_RATE, "--heartbeat", _HEARTBEAT_EVERY_S),
+        *("--seed", str(options.seed)),
+        log=stage.log_dir / "buttons.log",
+        environment={},
+    )
+
+
+async def _watch(options: Options, stage: Stage, pressing: Sequence[Program], console: Console) -> int:
     """Follow what the buttons and the police say until the police have every press, or it takes too long."""
     journeys, screen = Journeys(), open_screen(console)
     arrived = asyncio.Event()
 
-    async def follow_buttons() -> None:
+    async def follow_buttons(buttons: Program) -> None:
         async for line in buttons.lines():
             journey = journeys.button_says(line)
             if journey:
@@ -105,7 +120,7 @@ async def _watch(options: Options, stage: Stage, buttons: Program, console: Cons
                 screen.show(journey)
             _check(options, journeys, arrived)
 
-    following = [asyncio.create_task(follow_buttons()), asyncio.create_task(follow_police())]
+    following = [asyncio.create_task(follow) for follow in (*map(follow_buttons, pressing), follow_police())]
     try:
         with suppress(TimeoutError):
             await asyncio.wait_for(arrived.wait(), None if options.expected is None else _ARRIVE_WITHIN_S)

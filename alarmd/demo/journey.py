@@ -9,7 +9,10 @@ from typing import Any
 
 @dataclass(slots=True)
 class Journey:
-    """One press. Times are seconds since the epoch, by this machine's clock; None until it happened."""
+    """One press. Times are seconds since the epoch, by this machine's clock; None until it happened.
+
+    A `bought` button gets no receipts: of its press only the police tell.
+    """
 
     button_id: str
     press_id: str
@@ -20,6 +23,7 @@ class Journey:
     alarm_id: str | None = None
     store: str = ""
     district: str = ""
+    bought: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +59,14 @@ class Journeys:
     _by_alarm: dict[str, list[Journey]] = field(default_factory=dict)
     _told: dict[str, dict[str, Any]] = field(default_factory=dict)
     _openings: Counter[str] = field(default_factory=Counter)
+    _of_bought: dict[str, Journey] = field(default_factory=dict)
+    _told_of_button: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def button_says(self, line: dict[str, Any]) -> Journey | None:
         """Follow a line of the button simulator; gives the press that it moved on."""
         match line.get("event"):
+            case "pressed" if "press_id" not in line:
+                return self._bought(line)
             case "pressed":
                 journey = Journey(line["button_id"], line["press_id"], line["at"])
                 self.presses[journey.press_id] = journey
@@ -78,6 +86,8 @@ class Journeys:
 
     def police_says(self, line: dict[str, Any]) -> Iterator[Journey]:
         """Follow a line of the police simulator; gives the presses that it moved on."""
+        if "acknowledged" in line:
+            yield from self._acknowledged(line)
         taken = line.get("valid") and str(line.get("status", "")).startswith("2")
         if not taken or line.get("type") not in {"alarm.opened", "alarm.repeated", "alarm.located"}:
             return
@@ -85,6 +95,9 @@ class Journeys:
         if line["type"] != "alarm.repeated":
             self._openings[alarm_id] += 1
         self._told.setdefault(alarm_id, line)
+        self._told_of_button[line["button_id"]] = line
+        if line["button_id"] in self._of_bought:
+            self._join(self._of_bought.pop(line["button_id"]), alarm_id)
         for journey in self._by_alarm.get(alarm_id, ()):
             self._arrive(journey)
             yield journey
@@ -109,6 +122,27 @@ class Journeys:
             p50_ms=cuts[49] * 1000 if cuts else None,
             p99_ms=cuts[98] * 1000 if cuts else None,
         )
+
+    def _bought(self, line: dict[str, Any]) -> Journey:
+        """Follow a press that the police may have been told of before its simulator said so."""
+        button_id = line["button_id"].lower()
+        journey = Journey(line["button_id"], f"{button_id} {line['press']}", line["at"], bought=True)
+        self.presses[journey.press_id] = self._of_bought[button_id] = journey
+        told = self._told_of_button.get(button_id)
+        if told is not None and told["at"] >= journey.pressed_at:
+            self._join(self._of_bought.pop(button_id), told["alarm_id"])
+            self._arrive(journey)
+        return journey
+
+    def _join(self, journey: Journey, alarm_id: str) -> None:
+        journey.alarm_id = alarm_id
+        self._by_alarm.setdefault(alarm_id, []).append(journey)
+
+    def _acknowledged(self, line: dict[str, Any]) -> Iterator[Journey]:
+        for journey in self._by_alarm.get(line["acknowledged"], ()):
+            if journey.bought and journey.acknowledged_at is None:
+                journey.acknowledged_at = line["at"]
+                yield journey
 
     def _arrive(self, journey: Journey) -> None:
         told = self._told.get(journey.alarm_id or "")

@@ -67,7 +67,8 @@ class _Lines:
             return
         self._shown.add(key)
         recorded, police, acknowledged = _steps(journey)
-        line = f"{journey.button_id}  {journey.district} {journey.store}  recorded {recorded}  at the police {police}"
+        line = f"{journey.button_id}  {journey.district} {journey.store}"
+        line += f"  recorded {recorded}  at the police {police}" if recorded else f"  at the police {police}"
         self._console.print(
             f"{line}  acknowledged {acknowledged}" if acknowledged else line, highlight=False, soft_wrap=True
         )

@@ -23,6 +23,11 @@ from alarmd.edge import tables
 from alarmd.embedded.broker import EmbeddedBroker
 from alarmd.embedded.postgres import EmbeddedPostgres
 from simulators import stores as simulated
+from simulators.buttons import ECOSYSTEMS
+
+BOUGHT = ("zigbee2mqtt", "chirpstack", "esphome", "rtl_433")
+"""The dialects of the buttons of other makers that are pressed beside the native ones."""
+BOUGHT_EACH = 2
 
 _STORES = 656
 _ACKNOWLEDGE_AFTER_S = "2"
@@ -106,7 +111,8 @@ async def _furnish(database_url: str, data_dir: Path, seed: int) -> tuple[Path, 
         async with pool.acquire() as connection:
             await registry_import.import_stores(connection, reading, by=Actor("demo", "import"), dry_run=False)
             places = [(row["점포명"], row["시군구코드"], row["소재지도로명주소"]) for row in generated]
-            await enrolment.enrol(connection, ids, places)
+            bought = _bought()
+            await enrolment.enrol(connection, [*ids, *bought], [*places, *places[-len(bought) :]])
             await enrolment.part_from_earlier_alarms(connection)
             await keys.ensure(connection, name="police simulator", role="police", secret=police_key)
     finally:
@@ -114,6 +120,12 @@ async def _furnish(database_url: str, data_dir: Path, seed: int) -> tuple[Path, 
     buttons = data_dir / "buttons.csv"
     buttons.write_text("\n".join(["button_id", *ids]) + "\n", encoding="utf-8")
     return buttons, police_key
+
+
+def _bought() -> list[str]:
+    """The ids of the buttons of other makers."""
+    numbers = range(1, BOUGHT_EACH + 1)
+    return [ECOSYSTEMS[dialect].model(number).button_id(number) for dialect in BOUGHT for number in numbers]
 
 
 async def _point_at_police(database_url: str, url: str, secret: str) -> None:

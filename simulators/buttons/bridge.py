@@ -103,7 +103,7 @@ class Bridge:
         """Press the button of that number once: its messages go out at once and later on."""
         self._presses[number] += 1
         self._counts["pressed"] += 1
-        model = self._ecosystem.model(number)
+        model, at = self._ecosystem.model(number), time.time()
         messages = self._do(number, model.press)
         self._on_event(
             {
@@ -113,7 +113,7 @@ class Bridge:
                 "button_id": model.button_id(number),
                 "press": self._presses[number],
                 "messages": messages,
-                "at": time.time(),
+                "at": at,
             }
         )
 
