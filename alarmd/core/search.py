@@ -25,6 +25,7 @@ _CLUSTERS: Final = str.maketrans(
 )
 _FIRST, _LAST, _OF_AN_INITIAL = 0xAC00, 0xD7A3, 588  # the syllables of Unicode, and how many begin alike
 _IGNORED: Final = re.compile(r"[\s,.()·]+")
+_NUMBER: Final = re.compile(r" (?=[0-9][0-9-]*(?: |$))")
 _PHONE: Final = re.compile(r"[0-9\s().+-]{3,}")
 _ABROAD: Final = re.compile(r"\+\s*82[\s().-]*0?")
 
@@ -48,8 +49,11 @@ class Search:
 
 
 def read_search(written: str) -> Search:
-    """What somebody means by `written`. Words may stand in any order, spaces do not count, nor does upper case."""
-    words = [word for word in map(_folded, tidy(written).split(" ")) if word]
+    """What somebody means by `written`. Words may stand in any order, spaces do not count, nor does upper case.
+
+    A number belongs to the word before it: 동일로 7 is an address, and not any 동일로 with any 7.
+    """
+    words = [word for word in map(_folded, _NUMBER.sub("", tidy(written)).split(" ")) if word]
     sought = [_in_initials(word) if _has_initials(word) else word for word in words]
     regex = [_regex(word) for word in words if _has_initials(word) and _has_syllables(word)]
     digits = _digits(written)

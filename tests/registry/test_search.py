@@ -68,6 +68,10 @@ async def test_what_no_store_has_finds_none(operator: httpx.AsyncClient, q: str)
     assert await names(operator, q=q) == []
 
 
+async def test_a_number_is_looked_for_where_it_stands(operator: httpx.AsyncClient) -> None:
+    assert await names(operator, q="동일로 7") == await names(operator, q="가게 7") == ["가게 7"]
+
+
 async def test_a_store_is_found_by_its_new_name_and_no_longer_by_its_old(operator: httpx.AsyncClient) -> None:
     place = (await operator.post("/v1/stores", json=SEVEN)).headers["location"]
     await operator.patch(place, json={"name": "미니스톱 봉천"})
