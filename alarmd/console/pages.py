@@ -1,5 +1,6 @@
 """The pages, as they are served: logging in and out, and a frame for each that its script fills."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 from urllib.parse import parse_qs, quote
@@ -19,6 +20,7 @@ from alarmd.db.keys import Key
 from alarmd.db.pool import Pool
 from alarmd.db.trouble import TROUBLE
 
+_ANSWER_WITHIN_S: Final = 3.0  # of the database; somebody waits before an empty page
 _THEMES: Final = ("auto", "light", "dark")
 _THEME_COOKIE: Final = "alarmd_theme"
 _NO_STORE: Final = {"Cache-Control": "no-store", "Vary": "Accept-Language, Cookie"}
@@ -79,7 +81,7 @@ class Console:
     async def _find(self, token: str | None) -> Key | None:
         if not token:
             return None
-        async with self._pool.acquire() as connection:
+        async with asyncio.timeout(_ANSWER_WITHIN_S), self._pool.acquire() as connection:
             return await console_sessions.find(connection, token)
 
     def _to_login(self, request: Request) -> Response:

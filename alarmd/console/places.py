@@ -46,6 +46,7 @@ PLACES: Final = (
     Place("/quarantine", "quarantine", _OPERATORS, "/quarantine"),
     Place("/faults", "faults", _VIEWERS, "/faults"),
     Place("/keys", "keys", _ADMINS, "/keys"),
+    Place("/audit", "audit", _ADMINS, "/audit"),
 )
 
 

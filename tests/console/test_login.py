@@ -149,7 +149,7 @@ async def test_each_role_is_offered_what_it_may_see_and_nothing_else(service: Se
         "police": {"/", "/alarms"},
     }
     offered["operator"] = offered["viewer"] | {"/deliveries", "/quarantine"}
-    offered["admin"] = offered["operator"] | {"/endpoints", "/keys"}
+    offered["admin"] = offered["operator"] | {"/endpoints", "/keys", "/audit"}
     for role, paths in offered.items():
         client, _ = await _logged_in(service, pool, role)
         async with client:

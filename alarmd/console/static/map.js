@@ -44,14 +44,16 @@ export function alarmMark(alarm, onOpen) {
   const state = alarm.state === "acknowledged" ? "taken" : alarm.kind === "test" ? "test" : "";
   const icon = L.divIcon({ className: `pulse ${state}`, html: h("span", { class: "unseen" }, alarm.store.name), iconSize: [PULSE_PX, PULSE_PX] });
   const { lat, lon } = alarm.store.location;
-  const mark = L.marker([lat, lon], { icon, alt: alarm.store.name, zIndexOffset: state ? 0 : 1000 });
+  const mark = L.marker([lat, lon], { icon, zIndexOffset: state ? 0 : 1000 });
   return mark.on("click", onOpen).on("keypress", (event) => event.originalEvent.key === "Enter" && onOpen());
 }
 
 /** A point that can be dragged, and set by a click on the map; `onSet` is given {lat, lon}. */
 export function pointMark(map, place, onSet) {
-  const icon = L.divIcon({ className: "pulse taken", iconSize: [PULSE_PX, PULSE_PX] });
-  const mark = L.marker([place.lat, place.lon], { icon, draggable: Boolean(onSet), autoPan: true, alt: t("map.point") }).addTo(map);
+  const movable = Boolean(onSet);
+  const icon = L.divIcon({ className: "pulse taken", html: h("span", { class: "unseen" }, t("map.point")), iconSize: [PULSE_PX, PULSE_PX] });
+  const options = { icon, draggable: movable, interactive: movable, keyboard: movable, autoPan: true };
+  const mark = L.marker([place.lat, place.lon], options).addTo(map);
   if (onSet) {
     const tell = ({ lat, lng }) => onSet({ lat: Number(lat.toFixed(6)), lon: Number(lng.toFixed(6)) });
     mark.on("dragend", () => tell(mark.getLatLng()));

@@ -23,6 +23,22 @@ export function buttonsOf(store) {
   return list.element;
 }
 
+/** What has become of a store: its changes, each member before and after. */
+export function historyOf(store) {
+  const list = new List({
+    path: `/v1/stores/${store.id}/history`,
+    limit: 20,
+    columns: [
+      { title: t("audit.at"), cell: (change) => whole(change.at) },
+      { title: t("audit.who"), cell: (change) => change.who },
+      { title: t("import.fields"), cell: (change) => change.fields.map(({ field, before, after }) => h("div", {}, `${term("store", field)}: `, before !== null && [h("del", {}, String(before)), " → "], h("ins", {}, String(after ?? "–")))) },
+    ],
+    empty: t("store.history.none"),
+  });
+  list.load();
+  return list.element;
+}
+
 /** The alarms there were at a store. */
 export function alarmsOf(store) {
   const list = new List({

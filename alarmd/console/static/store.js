@@ -1,6 +1,6 @@
 // One store: what the registry says of it, its place on the map, its buttons, its alarms.
 import { readTagged, write } from "./api.js";
-import { alarmsOf, buttonsOf } from "./store-lists.js";
+import { alarmsOf, buttonsOf, historyOf } from "./store-lists.js";
 import { ask, choice, field, showFaults } from "./dialog.js";
 import { fill, h, say } from "./dom.js";
 import { makeMap, pointMark } from "./map.js";
@@ -15,6 +15,7 @@ const SEOUL = { lat: 37.5665, lon: 126.978 };
 const TEXTS = ["name", "chain", "phone", "district", "district_code", "road_address", "jibun_address", "postal_code", "police_station", "lat", "lon"];
 const REQUIRED = ["name", "district", "district_code", "lat", "lon"];
 const NUMBERS = ["lat", "lon"];
+const WIDE = ["name", "road_address", "jibun_address"];
 
 const main = document.getElementById("main");
 const editable = may("operator");
@@ -35,7 +36,7 @@ try {
 function show(store) {
   if (id) document.title = `${store.name} · alarmd`;
   const form = formOf(store);
-  const lists = id ? [h("section", { class: "panel" }, h("h2", {}, t("store.buttons")), buttonsOf(store)), h("section", { class: "panel" }, h("h2", {}, t("store.alarms")), alarmsOf(store))] : [];
+  const lists = id ? [h("section", { class: "panel" }, h("h2", {}, t("store.buttons")), buttonsOf(store)), h("section", { class: "panel" }, h("h2", {}, t("store.alarms")), alarmsOf(store)), h("section", { class: "panel" }, h("h2", {}, t("store.history")), historyOf(store))] : [];
   fill(
     main,
     h("div", { class: "head" }, h("h1", {}, id ? store.name : t("stores.new")), id && h("span", { class: "mono soft" }, store.code)),
@@ -52,7 +53,9 @@ function formOf(store) {
     if (NUMBERS.includes(name)) Object.assign(input, { type: "number", step: "any" });
     if (name === "phone") Object.assign(input, { type: "tel", value: store.phone_display ?? store.phone ?? "" });
     if (name === "district") input.setAttribute("list", "districts");
-    return field(name, t(`store.${name}`), input);
+    const made = field(name, t(`store.${name}`), input);
+    made.classList.toggle("wide", WIDE.includes(name));
+    return made;
   };
   const note = field("entrance_note", t("store.entrance_note"), h("textarea", { maxlength: 2000, readonly: !editable, value: store.entrance_note ?? "" }), t("store.entrance_note.hint"));
   note.classList.add("wide");

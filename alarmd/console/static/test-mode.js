@@ -2,7 +2,7 @@
 import { write } from "./api.js";
 import { h, say } from "./dom.js";
 import { may } from "./session.js";
-import { counted, now } from "./time.js";
+import { age, counted, now } from "./time.js";
 import { done, failed } from "./toast.js";
 import { t } from "./words.js";
 
@@ -24,7 +24,7 @@ export function testMode({ thing, path, etag = null, changed }) {
   const state = own ? countdown(thing.test_mode_until) : h("span", { class: "soft" }, t(thing.in_test_mode ? "test.by.store" : "test.off"));
   const choices = own
     ? h("button", { type: "button", class: "small", onclick: () => set(null) }, t("test.end"))
-    : MINUTES.map((minutes) => h("button", { type: "button", class: "small", onclick: () => begin(minutes) }, t("test.for", { n: minutes })));
+    : MINUTES.map((minutes) => h("button", { type: "button", class: "small", onclick: () => begin(minutes) }, age(minutes * 60)));
   return h("div", { class: "row" }, state, may("operator") && choices);
 }
 
