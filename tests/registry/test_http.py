@@ -170,7 +170,7 @@ async def test_a_button_is_enrolled_changed_and_revoked(operator: httpx.AsyncCli
     assert (await operator.patch("/v1/buttons/new-1", json={"store_id": nowhere})).status_code == 422
     assert (await operator.delete("/v1/buttons/new-1")).status_code == 204
     assert (await operator.get("/v1/buttons/new-1")).status_code == 404
-    assert (await operator.post("/v1/buttons", json={"id": "no spaces"})).status_code == 422
+    assert (await operator.post("/v1/buttons", json={"id": "no\nlines"})).status_code == 422
 
 
 async def test_a_pressed_button_is_revoked_and_keeps_its_history(
