@@ -6,6 +6,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from alarmd.core.alert import AlertBody
+from alarmd.core.formats.eido import EidoBody
 from alarmd.core.wire import HeartbeatPayload, PressPayload, ReceiptPayload
 from alarmd.web.app import openapi
 
@@ -14,6 +15,7 @@ _MODELS: Final[dict[str, type[BaseModel]]] = {
     "heartbeat.schema.json": HeartbeatPayload,
     "receipt.schema.json": ReceiptPayload,
     "alert.schema.json": AlertBody,
+    "eido.schema.json": EidoBody,
 }
 
 _ASYNCAPI: Final = """\

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from alarmd.core.alarm import Alarm, AlarmKind, AlarmState
+from alarmd.core.alarm import Alarm, AlarmKind, AlarmState, Disposition
 from alarmd.core.route import EscalationReason
 
 AlertType = Literal[
@@ -18,7 +18,9 @@ AlertType = Literal[
     "alarm.located",
     "alarm.escalated",  # to the operators only
     "alarm.acknowledged",
+    "alarm.rejected",
     "alarm.closed",
+    "alarm.reopened",
 ]
 
 
@@ -26,7 +28,14 @@ AlertType = Literal[
 class Alert:
     """One outbound message about an alarm.
 
-    `id` is its `webhook-id`. The alarm is as it was when the alert was made, so that each attempt says the same.
+    The alarm is as it was when the alert was made, so that each attempt says the same.
+
+    Attributes:
+        id: its `webhook-id`.
+        reason: why it was escalated.
+        step: what a human did, as `StepPart` describes it.
+        first: id and time of the first alert of this alarm to the same endpoint, which may be this one; known where the
+            endpoint's format refers to it.
     """
 
     id: UUID
@@ -34,6 +43,8 @@ class Alert:
     created_at: datetime
     alarm: Alarm
     reason: EscalationReason | None = None
+    step: dict[str, Any] | None = None
+    first: tuple[UUID, datetime] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +114,16 @@ class LinksPart(_Part):
     map: str | None
 
 
+class StepPart(_Part):
+    """What a human did: who, when, under which reference of their own, why, and what it turned out to be."""
+
+    by: str
+    at: AwareDatetime
+    reference: str | None = Field(description="in their own system", examples=["112-4711"])
+    reason: str | None = Field(description="why they reject or reopen it")
+    disposition: Disposition | None = Field(description="what it turned out to be, when they close it")
+
+
 class AlertData(_Part):
     """What an alert says."""
 
@@ -111,6 +132,9 @@ class AlertData(_Part):
     store: StorePart | None
     links: LinksPart
     reason: EscalationReason | None = Field(default=None, description="why operators are alerted; in alarm.escalated")
+    step: StepPart | None = Field(
+        default=None, description="in alarm.acknowledged, alarm.rejected, alarm.closed and alarm.reopened"
+    )
 
 
 class AlertBody(_Part):
@@ -158,11 +182,24 @@ def body(alert: Alert, links: Links) -> dict[str, Any]:
             "links": {
                 "alarm": f"{public}/v1/alarms/{alarm.id}",
                 "acknowledge": f"{public}/v1/alarms/{alarm.id}/acknowledge",
-                "map": _map_link(alarm, links.map_url_template),
+                "map": map_link(alarm, links.map_url_template),
             },
             **({"reason": alert.reason} if alert.reason else {}),
+            **({"step": alert.step} if alert.step else {}),
         },
     }
+
+
+def step(
+    *,
+    by: str,
+    at: datetime,
+    reference: str | None = None,
+    reason: str | None = None,
+    disposition: Disposition | None = None,
+) -> dict[str, Any]:
+    """A step, as `StepPart` describes it, ready for JSON."""
+    return {"by": by, "at": timestamp(at), "reference": reference, "reason": reason, "disposition": disposition}
 
 
 def rehearsal(alert_id: UUID, now: datetime) -> Alert:
@@ -188,7 +225,8 @@ def timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def _map_link(alarm: Alarm, template: str) -> str | None:
+def map_link(alarm: Alarm, template: str) -> str | None:
+    """Where a map shows the store; None while it is unknown where that is."""
     if alarm.store is None:
         return None
     location = alarm.store["location"]

@@ -1,6 +1,7 @@
 """What follows from an attempt: delivered, or the next attempt and when."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -19,14 +20,36 @@ _SUCCESS = 2  # the first digit of an HTTP status
 _CLIENT_ERROR = 4
 
 
+Format = Literal["cloudevents", "cap", "eido"]
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A receiver of alerts. `secrets` are `whsec_...`, the newest first; while one rotates both sign."""
+    """A receiver of alerts.
+
+    Attributes:
+        secrets: `whsec_...`, the newest first.
+        format: what it is sent.
+        overlap_until: when the secrets after the newest stop signing; None: they go on.
+        paused_until: until when it is sent nothing.
+    """
 
     id: UUID
     name: str
     url: str
     secrets: tuple[str, ...]
+    format: Format = "cloudevents"
+    overlap_until: datetime | None = None
+    paused_until: datetime | None = None
+
+    def signing(self, now: datetime) -> tuple[str, ...]:
+        """The secrets that sign now: while one rotates, the new and the old."""
+        over = self.overlap_until is not None and now >= self.overlap_until
+        return self.secrets[:1] if over else self.secrets
+
+    def paused(self, now: datetime) -> bool:
+        """Whether what it is owed waits now."""
+        return self.paused_until is not None and now < self.paused_until
 
 
 @dataclass(frozen=True, slots=True)
