@@ -164,16 +164,18 @@ class Service:
             now=self._clock.now,
         )
         self._feed = Feed(settings.database_url.get_secret_value(), pools.follow)
+        self._escalation = Escalation(pools.other, on_escalated=self._wake)
         self._dispatcher = Dispatcher(
             pools.dispatch,
             self._send,
             self._metrics,
             claimant=name,
             jitter=random.random,
+            now=self._clock.now,
             on_settled=self._feed.wake,
+            on_held=self._escalation.look,
         )
         self._informer = Informer(pools.follow, self._publish)
-        self._escalation = Escalation(pools.other, on_escalated=self._wake)
         self._sweep = Sweep(pools.other, on_routed=self._wake)
         self._enrolment = Enrolment(pools.other, on_enrolled=self._sweep.look, on_changed=self._feed.wake)
         self._supervision = Supervision(pools.other, on_changed=self._feed.wake)

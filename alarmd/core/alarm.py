@@ -6,7 +6,8 @@
       |          |                  |
       +------> closed <-------------+
 
-Only a human closes. States never go back. Which alarm a press joins is decided in the press's own statement
+Only a human closes. States never go back but by a human who reopens: from acknowledged or closed to open, with a
+reason, and as if nobody had ever had it. Which alarm a press joins is decided in the press's own statement
 (`db/accept.sql`), because two presses of one store may be committed at the same moment.
 """
 
@@ -88,6 +89,31 @@ def close(alarm: Alarm, *, by: str, disposition: Disposition, now: datetime) -> 
     if alarm.state == "closed":
         raise ConflictError(f"alarm {alarm.reference} was closed by {alarm.closed_by} at {_when(alarm.closed_at)}")
     return replace(alarm, state="closed", closed_at=now, closed_by=by, disposition=disposition)
+
+
+def reopen(alarm: Alarm) -> Alarm:
+    """A human says that it is not over, or that nobody has it after all: it is open, and somebody is to take it anew.
+
+    Presses go on as if it had not been: what joined it while it was acknowledged still does, and after a closing the
+    next press opens an alarm of its own, so that a new call for help is never hidden in an old one.
+
+    Raises:
+        ConflictError: it is open, or a canary.
+    """
+    if alarm.kind == "canary":
+        raise ConflictError(f"alarm {alarm.reference} is a canary: there is nobody to help")
+    if alarm.state not in {"acknowledged", "closed"}:
+        raise ConflictError(f"alarm {alarm.reference} is open: nobody has acknowledged or closed it")
+    return replace(
+        alarm,
+        state="open",
+        acknowledged_at=None,
+        acknowledged_by=None,
+        acknowledged_ref=None,
+        closed_at=None,
+        closed_by=None,
+        disposition=None,
+    )
 
 
 def request_cancel(alarm: Alarm, *, waited_s: float) -> Alarm | None:

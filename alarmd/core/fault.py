@@ -4,6 +4,7 @@ from typing import Literal
 
 FaultKind = Literal[
     "endpoint_failing",  # an endpoint does not take what it is sent; the subject is its name
+    "endpoint_paused",  # a human has said that an endpoint is to be sent nothing for now; its name
     "session_lost",  # a broker has forgotten what it held for us; its address and our client id
     "broker_away",  # no connection to a broker; its address and our client id
     "canary_late",  # the press that alarmd sends itself does not arrive; the replica's client id

@@ -11,6 +11,7 @@ from alarmd.core.alarm import AlarmKind, AlarmState
 EscalationReason = Literal[
     "not_taken",  # the endpoints told last did not take the alert in time
     "not_acknowledged",  # no human said in time that they have it
+    "paused",  # the endpoints told last are sent nothing for now, because a human paused them
     "rejected",  # the police refused it
     "no_endpoint",  # no endpoint serves the store
     "not_located",  # nobody has said in time which store the button is in
@@ -23,10 +24,15 @@ REOPEN_AFTER_S: Final = 1800.0
 IN_EARNEST_PRESSES: Final = 3
 IN_EARNEST_WITHIN_S: Final = 20.0
 
+_TOLD_TO_THE_NEXT_ALONE: Final = {"not_taken", "paused"}  # operators hear of it when nobody is next
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An endpoint of an alarm's chain. `told_at` is when it came to be owed the alarm, `taken_at` when it had it."""
+    """An endpoint of an alarm's chain. `told_at` is when it came to be owed the alarm, `taken_at` when it had it.
+
+    While it is `paused`, what it is owed waits.
+    """
 
     endpoint_id: UUID
     position: int
@@ -35,6 +41,7 @@ class Link:
     reopen_after_s: float
     told_at: datetime | None
     taken_at: datetime | None
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +106,12 @@ def escalate(chain: Sequence[Link], now: datetime) -> Step:
         return _go_on("not_acknowledged", chain, last, now)
     if any(link.taken_at is not None for link in last):
         return Step(look_at=acknowledge_by)
-    if now < take_by:
+    paused = all(link.paused for link in last)
+    if now < take_by and not paused:
         return Step(look_at=min(take_by, acknowledge_by))
-    step = _go_on("not_taken", chain, last, now)
-    return step if step.tell else Step("not_taken", operators=True, look_at=acknowledge_by)
+    reason: EscalationReason = "paused" if paused else "not_taken"
+    step = _go_on(reason, chain, last, now)
+    return step if step.tell else Step(reason, operators=True, look_at=acknowledge_by)
 
 
 def refuse(chain: Sequence[Link], by: UUID | None, now: datetime) -> Step | None:
@@ -129,8 +138,10 @@ def _go_on(reason: EscalationReason, chain: Sequence[Link], last: Sequence[Link]
     if not following:
         return Step(reason, operators=True, look_at=now + _seconds(min(link.reopen_after_s for link in last)))
     look_after_s = min(min(link.escalate_after_s, link.acknowledge_within_s) for link in following)
+    if all(link.paused for link in following):
+        look_after_s = 0  # nothing waits with them: the one after them is next
     tell = tuple(link.endpoint_id for link in following)
-    return Step(reason, tell, operators=reason != "not_taken", look_at=now + _seconds(look_after_s))
+    return Step(reason, tell, operators=reason not in _TOLD_TO_THE_NEXT_ALONE, look_at=now + _seconds(look_after_s))
 
 
 def _remind(chain: Sequence[Link], now: datetime) -> Step:

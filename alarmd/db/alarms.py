@@ -4,10 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from alarmd.core import alarm as decide
-from alarmd.core import route
+from alarmd.core import alert, route
 from alarmd.core.alarm import Alarm, Disposition
 from alarmd.core.errors import NotFoundError
-from alarmd.core.route import REOPEN_AFTER_S
+from alarmd.core.route import LOCATE_WITHIN_S, REOPEN_AFTER_S
 from alarmd.db import escalation, outbox
 from alarmd.db.alarm_rows import read_alarm
 from alarmd.db.pool import Connection
@@ -58,14 +58,24 @@ async def acknowledge(
         await _note(connection, alarm_id, "acknowledged", who, {"reference": reference})
         if note is not None:
             await _note(connection, alarm_id, "noted", who, {"note": note, "reference": reference})
-        await outbox.owe(connection, acknowledged, "alarm.acknowledged", without=endpoint_id)
+        step = alert.step(by=who, at=now, reference=reference)
+        await outbox.owe(connection, acknowledged, "alarm.acknowledged", step=step, without=endpoint_id)
         return acknowledged
 
 
 async def reject(
-    connection: Connection, alarm_id: UUID, *, by: str | None, reason: str, endpoint_id: UUID | None
+    connection: Connection,
+    alarm_id: UUID,
+    *,
+    by: str | None,
+    reason: str,
+    endpoint_id: UUID | None,
+    reference: str | None = None,
 ) -> Alarm:
     """The police cannot take it: it stays open, the next in the chain gets it, and operators are alerted.
+
+    An endpoint that has refused an alarm refuses it once: whatever it says again changes nothing, so that two endpoints
+    which answer everything with a refusal do not send each other word of it for ever.
 
     Raises:
         NotFoundError: there is no such alarm.
@@ -74,8 +84,14 @@ async def reject(
     async with connection.transaction():
         alarm, now = await _lock(connection, alarm_id)
         decide.reject(alarm)
+        if endpoint_id is not None and await _has_refused(connection, alarm_id, endpoint_id):
+            return alarm
         who = await _who(connection, by, endpoint_id)
-        await _note(connection, alarm_id, "rejected", who, {"reason": reason})
+        endpoint = str(endpoint_id) if endpoint_id else None
+        detail = {"reason": reason, "reference": reference, "endpoint_id": endpoint}
+        await _note(connection, alarm_id, "rejected", who, detail)
+        step = alert.step(by=who, at=now, reference=reference, reason=reason)
+        await outbox.owe(connection, alarm, "alarm.rejected", step=step, without=endpoint_id)
         if alarm.kind == "panic":
             await _pass_on(connection, alarm_id, now, endpoint_id)
         return alarm
@@ -128,8 +144,53 @@ async def close(
         )
         detail = {"disposition": disposition, "note": note, "reference": reference}
         await _note(connection, alarm_id, "closed", by, detail)
-        await outbox.owe(connection, closed, "alarm.closed", without=endpoint_id)
+        step = alert.step(by=by, at=now, reference=reference, disposition=disposition)
+        await outbox.owe(connection, closed, "alarm.closed", step=step, without=endpoint_id)
         return closed
+
+
+async def reopen(connection: Connection, alarm_id: UUID, *, by: str, reason: str, reference: str | None) -> Alarm:
+    """A human says that it is not over: all who were told of it are told again, also who reopened it.
+
+    The chain's times count from now: who was told last is to take it and acknowledge it, or the next one is told.
+
+    Raises:
+        NotFoundError: there is no such alarm.
+        ConflictError: it is open, or a canary.
+    """
+    async with connection.transaction():
+        alarm, now = await _lock(connection, alarm_id)
+        reopened = decide.reopen(alarm)
+        await connection.execute(
+            """
+            UPDATE alarms a
+            SET state = 'open',
+                acknowledged_at = NULL,
+                acknowledged_by = NULL,
+                acknowledged_ref = NULL,
+                closed_at = NULL,
+                closed_by = NULL,
+                disposition = NULL,
+                reopened_at = now(),
+                awaits_route = store_id IS NULL OR (kind = 'panic' AND NOT EXISTS (
+                    SELECT 1
+                    FROM deliveries d
+                    JOIN endpoints e ON e.id = d.endpoint_id AND e.removed_at IS NULL AND e.audience = 'police'
+                    WHERE d.alarm_id = a.id)),
+                escalate_at = CASE
+                    WHEN kind = 'panic' AND store_id IS NULL THEN now() + make_interval(secs => $2)
+                    WHEN kind = 'panic' THEN now()
+                END
+            WHERE id = $1
+            """,
+            alarm_id,
+            LOCATE_WITHIN_S,
+        )
+        detail = {"reason": reason, "reference": reference, "was": alarm.state, "disposition": alarm.disposition}
+        await _note(connection, alarm_id, "reopened", by, detail)
+        step = alert.step(by=by, at=now, reference=reference, reason=reason)
+        await outbox.owe(connection, reopened, "alarm.reopened", step=step, urgency=0)
+        return reopened
 
 
 async def note(connection: Connection, alarm_id: UUID, *, by: str, text: str, reference: str | None) -> Alarm:
@@ -149,6 +210,25 @@ async def _lock(connection: Connection, alarm_id: UUID) -> tuple[Alarm, datetime
     if row is None:
         raise NotFoundError(f"there is no alarm with the id {alarm_id}")
     return read_alarm(row), row["now"]
+
+
+async def _has_refused(connection: Connection, alarm_id: UUID, endpoint_id: UUID) -> bool:
+    """Whether an endpoint has refused an alarm, since it was last reopened."""
+    refused: bool = await connection.fetchval(
+        """
+        SELECT EXISTS (
+            SELECT 1
+            FROM timeline t
+            JOIN alarms a ON a.id = t.alarm_id
+            WHERE t.alarm_id = $1
+              AND t.what = 'rejected'
+              AND t.detail ->> 'endpoint_id' = $2
+              AND t.at >= coalesce(a.reopened_at, '-infinity'))
+        """,
+        alarm_id,
+        str(endpoint_id),
+    )
+    return refused
 
 
 async def _who(connection: Connection, by: str | None, endpoint_id: UUID | None) -> str:

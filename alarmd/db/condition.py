@@ -17,7 +17,8 @@ class Condition:
 
     Attributes:
         depth: deliveries still owed.
-        oldest_s: age of the oldest of them, in seconds; 0 when none is owed.
+        oldest_s: age of the oldest of them, in seconds; 0 when none is owed. What waits for a paused endpoint does not
+            count: a human has said so.
         unacknowledged: alarms that are open; canaries do not count.
     """
 
@@ -33,7 +34,9 @@ async def outbox(pool: Pool) -> Condition | None:
             row = await connection.fetchrow(
                 """
                 SELECT count(*) AS depth,
-                       coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS oldest_s,
+                       coalesce(extract(epoch FROM now() - min(created_at) FILTER (
+                           WHERE endpoint_id NOT IN (SELECT id FROM endpoints WHERE paused_until > now()))),
+                           0)::float8 AS oldest_s,
                        (SELECT count(*)
                         FROM alarms
                         WHERE state IN ('open', 'cancel_requested')

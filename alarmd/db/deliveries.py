@@ -21,7 +21,7 @@ async def page(
     return await connection.fetch(
         """
         SELECT d.id, d.alert_id, d.alarm_id, d.endpoint_id, e.name AS endpoint, w.type AS alert_type, d.state,
-               d.due_at, d.attempts, d.created_at, d.delivered_at, d.cancelled_by
+               d.due_at, d.attempts, d.created_at, d.delivered_at, d.cancelled_by, d.cancel_reason
         FROM deliveries d
         JOIN endpoints e ON e.id = d.endpoint_id
         JOIN alerts w ON w.id = d.alert_id
@@ -55,7 +55,7 @@ async def attempts(connection: Connection, delivery_ids: Sequence[UUID]) -> list
     )
 
 
-async def retry(connection: Connection, delivery_id: UUID) -> None:
+async def retry(connection: Connection, delivery_id: UUID, *, by: str) -> None:
     """Let a delivery be due now: one that waits, one that was cancelled, or one that was delivered and is wanted again.
 
     One that is under way stays as it is. The alert keeps its id, so that the receiver knows it again.
@@ -74,16 +74,20 @@ async def retry(connection: Connection, delivery_id: UUID) -> None:
             SET state = 'pending',
                 due_at = now(),
                 delivered_at = NULL,
-                cancelled_by = NULL
+                cancelled_by = NULL,
+                cancel_reason = NULL
             WHERE id = $1
               AND (state <> 'pending' OR claimed_by IS NULL)
             """,
             delivery_id,
         )
+        await _note(connection, row, "delivery_retried", by)
 
 
-async def cancel(connection: Connection, delivery_id: UUID, *, by: str) -> None:
+async def cancel(connection: Connection, delivery_id: UUID, *, by: str, reason: str | None) -> None:
     """Give a delivery up. A result of an attempt that is under way comes too late.
+
+    What is given up already stays as it was: who did it first, and why.
 
     Raises:
         NotFoundError: there is no such delivery.
@@ -93,19 +97,35 @@ async def cancel(connection: Connection, delivery_id: UUID, *, by: str) -> None:
         row = await _lock(connection, delivery_id)
         if row["state"] == "delivered":
             raise ConflictError(f"it was delivered to {row['endpoint']} at {row['delivered_at'].isoformat()}")
+        if row["state"] == "cancelled":
+            return
         await connection.execute(
             """
             UPDATE deliveries
             SET state = 'cancelled',
                 cancelled_by = $2,
+                cancel_reason = $3,
                 claimed_by = NULL,
                 fence = fence + 1
             WHERE id = $1
-              AND state = 'pending'
             """,
             delivery_id,
             by,
+            reason,
         )
+        await _note(connection, row, "delivery_cancelled", by, reason)
+
+
+async def _note(connection: Connection, row: Row, what: str, who: str, reason: str | None = None) -> None:
+    """Put on the alarm's timeline what a human did with the delivery of a row that `_lock` gave."""
+    detail = {"delivery_id": str(row["id"]), "alert": row["type"], "endpoint": row["endpoint"], "reason": reason}
+    await connection.execute(
+        "INSERT INTO timeline (alarm_id, what, who, detail) VALUES ($1, $2, $3, $4)",
+        row["alarm_id"],
+        what,
+        who,
+        {name: value for name, value in detail.items() if value is not None},
+    )
 
 
 async def state(connection: Connection, delivery_id: UUID) -> str:
@@ -121,8 +141,10 @@ async def state(connection: Connection, delivery_id: UUID) -> str:
 async def _lock(connection: Connection, delivery_id: UUID) -> Row:
     row = await connection.fetchrow(
         """
-        SELECT d.state, d.delivered_at, e.name AS endpoint, e.removed_at IS NOT NULL AS removed
+        SELECT d.id, d.alarm_id, d.state, d.delivered_at, w.type, e.name AS endpoint,
+               e.removed_at IS NOT NULL AS removed
         FROM deliveries d
+        JOIN alerts w ON w.id = d.alert_id
         JOIN endpoints e ON e.id = d.endpoint_id
         WHERE d.id = $1
         FOR UPDATE OF d

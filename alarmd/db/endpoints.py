@@ -7,9 +7,10 @@ from uuid import UUID
 
 import asyncpg
 
-from alarmd.core.delivery import Endpoint
+from alarmd.core.delivery import Endpoint, Format
 from alarmd.core.errors import ConflictError, NotFoundError, StaleError
 from alarmd.db import faults
+from alarmd.db.outbox import read_endpoint
 from alarmd.db.pool import Connection, Row
 
 Audience = Literal["police", "operators"]
@@ -24,6 +25,7 @@ class EndpointEntry:
         districts: legal codes; with no stations either: every store that no other route claims.
         stations: names of police stations and precincts, in full.
         position: in the chain; 0 is told first.
+        format: what it is sent.
     """
 
     name: str
@@ -36,14 +38,30 @@ class EndpointEntry:
     escalate_after_s: float
     acknowledge_within_s: float
     reopen_after_s: float
+    format: Format
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Until when an endpoint is sent nothing, since when, who said so, and why."""
+
+    until: datetime
+    since: datetime
+    by: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointRecord:
-    """An endpoint as it is kept, without its secrets."""
+    """An endpoint as it is kept, without its secrets.
+
+    `overlap_until` is until when its old secret signs as well; None: it has one that signs.
+    """
 
     id: UUID
     entry: EndpointEntry
+    overlap_until: datetime | None
+    pause: Pause | None
     version: int
     created_at: datetime
     updated_at: datetime
@@ -56,12 +74,12 @@ async def ensure_default(connection: Connection, *, url: str, secret: str) -> En
         INSERT INTO endpoints (name, url, secrets)
         SELECT 'police', $1, ARRAY[$2]
         WHERE NOT EXISTS (SELECT 1 FROM endpoints WHERE audience <> 'canary')
-        RETURNING *
+        RETURNING *, now() AS now
         """,
         url,
         secret,
     )
-    return _read(row) if row else None
+    return read_record(row) if row else None
 
 
 async def point(connection: Connection, *, name: str, url: str, secret: str) -> None:
@@ -73,6 +91,7 @@ async def point(connection: Connection, *, name: str, url: str, secret: str) -> 
         ON CONFLICT (name) DO UPDATE
         SET url = excluded.url,
             secrets = excluded.secrets,
+            overlap_until = NULL,
             updated_at = now()
         """,
         name,
@@ -88,7 +107,7 @@ async def page(connection: Connection, *, after: UUID | None, limit: int) -> lis
     """
     rows = await connection.fetch(
         """
-        SELECT *
+        SELECT *, now() AS now
         FROM endpoints
         WHERE removed_at IS NULL
           AND audience <> 'canary'
@@ -99,7 +118,7 @@ async def page(connection: Connection, *, after: UUID | None, limit: int) -> lis
         after,
         limit,
     )
-    return [_read(row) for row in rows]
+    return [read_record(row) for row in rows]
 
 
 async def get(connection: Connection, endpoint_id: UUID) -> EndpointRecord:
@@ -109,22 +128,8 @@ async def get(connection: Connection, endpoint_id: UUID) -> EndpointRecord:
         NotFoundError: there is none, or it was removed.
     """
     row = await connection.fetchrow(
-        "SELECT * FROM endpoints WHERE id = $1 AND removed_at IS NULL AND audience <> 'canary'", endpoint_id
-    )
-    if row is None:
-        raise _unknown(endpoint_id)
-    return _read(row)
-
-
-async def receiver(connection: Connection, endpoint_id: UUID) -> Endpoint:
-    """One endpoint as it is sent to, with its secrets.
-
-    Raises:
-        NotFoundError: there is none, or it was removed.
-    """
-    row = await connection.fetchrow(
         """
-        SELECT id, name, url, secrets
+        SELECT *, now() AS now
         FROM endpoints
         WHERE id = $1
           AND removed_at IS NULL
@@ -134,7 +139,21 @@ async def receiver(connection: Connection, endpoint_id: UUID) -> Endpoint:
     )
     if row is None:
         raise _unknown(endpoint_id)
-    return Endpoint(row["id"], row["name"], row["url"], tuple(row["secrets"]))
+    return read_record(row)
+
+
+async def receiver(connection: Connection, endpoint_id: UUID) -> Endpoint:
+    """One endpoint as it is sent to, with its secrets.
+
+    Raises:
+        NotFoundError: there is none, or it was removed.
+    """
+    row = await connection.fetchrow(
+        "SELECT * FROM endpoints WHERE id = $1 AND removed_at IS NULL AND audience <> 'canary'", endpoint_id
+    )
+    if row is None:
+        raise _unknown(endpoint_id)
+    return read_endpoint(row)
 
 
 async def add(connection: Connection, entry: EndpointEntry, *, secret: str) -> EndpointRecord:
@@ -147,9 +166,9 @@ async def add(connection: Connection, entry: EndpointEntry, *, secret: str) -> E
         row = await connection.fetchrow(
             """
             INSERT INTO endpoints (name, url, audience, districts, stations, position, accepts_tests,
-                                   escalate_after_s, acknowledge_within_s, reopen_after_s, secrets)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, ARRAY[$11])
-            RETURNING *
+                                   escalate_after_s, acknowledge_within_s, reopen_after_s, format, secrets)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, ARRAY[$12])
+            RETURNING *, now() AS now
             """,
             *_columns(entry),
             secret,
@@ -157,7 +176,7 @@ async def add(connection: Connection, entry: EndpointEntry, *, secret: str) -> E
     except asyncpg.UniqueViolationError as error:
         raise _taken(entry) from error
     assert row is not None  # noqa: S101 - INSERT ... RETURNING gives its row
-    return _read(row)
+    return read_record(row)
 
 
 async def change(connection: Connection, endpoint_id: UUID, entry: EndpointEntry, *, version: int) -> EndpointRecord:
@@ -182,12 +201,13 @@ async def change(connection: Connection, endpoint_id: UUID, entry: EndpointEntry
                 escalate_after_s = $10,
                 acknowledge_within_s = $11,
                 reopen_after_s = $12,
+                format = $13,
                 version = version + 1,
                 updated_at = now()
             WHERE id = $1
               AND version = $2
               AND removed_at IS NULL
-            RETURNING *
+            RETURNING *, now() AS now
             """,
             endpoint_id,
             version,
@@ -195,11 +215,11 @@ async def change(connection: Connection, endpoint_id: UUID, entry: EndpointEntry
         )
     except asyncpg.UniqueViolationError as error:
         raise _taken(entry) from error
-    return _read(row) if row else await _refuse(connection, endpoint_id)
+    return read_record(row) if row else await _refuse(connection, endpoint_id)
 
 
-async def rotate_secret(connection: Connection, endpoint_id: UUID, secret: str) -> EndpointRecord:
-    """Sign with a new secret, and with the one before as well until the next time.
+async def rotate_secret(connection: Connection, endpoint_id: UUID, secret: str, *, overlap_s: float) -> EndpointRecord:
+    """Sign with a new secret, and for so many seconds with the one before as well.
 
     Raises:
         NotFoundError: there is none, or it was removed.
@@ -207,18 +227,20 @@ async def rotate_secret(connection: Connection, endpoint_id: UUID, secret: str) 
     row = await connection.fetchrow(
         """
         UPDATE endpoints
-        SET secrets = ARRAY[$2, secrets[1]],
+        SET secrets = CASE WHEN $3::float8 > 0 THEN ARRAY[$2, secrets[1]] ELSE ARRAY[$2] END,
+            overlap_until = CASE WHEN $3::float8 > 0 THEN now() + make_interval(secs => $3) END,
             version = version + 1,
             updated_at = now()
         WHERE id = $1
           AND removed_at IS NULL
           AND audience <> 'canary'
-        RETURNING *
+        RETURNING *, now() AS now
         """,
         endpoint_id,
         secret,
+        overlap_s,
     )
-    return _read(row) if row else await _refuse(connection, endpoint_id)
+    return read_record(row) if row else await _refuse(connection, endpoint_id)
 
 
 async def remove(connection: Connection, endpoint_id: UUID, *, by: str, version: int | None) -> None:
@@ -247,6 +269,7 @@ async def remove(connection: Connection, endpoint_id: UUID, *, by: str, version:
         if name is None:
             await _refuse(connection, endpoint_id)
         await faults.clear_fault(connection, "endpoint_failing", name)
+        await faults.clear_fault(connection, "endpoint_paused", name)
         await relieve(connection, by=by)
 
 
@@ -261,6 +284,7 @@ async def relieve(connection: Connection, *, by: str) -> None:
             UPDATE deliveries d
             SET state = 'cancelled',
                 cancelled_by = $1,
+                cancel_reason = 'the endpoint was removed',
                 claimed_by = NULL,
                 fence = fence + 1
             FROM endpoints e
@@ -297,6 +321,7 @@ def _columns(entry: EndpointEntry) -> tuple[object, ...]:
         entry.escalate_after_s,
         entry.acknowledge_within_s,
         entry.reopen_after_s,
+        entry.format,
     )
 
 
@@ -314,7 +339,18 @@ async def _refuse(connection: Connection, endpoint_id: UUID) -> NoReturn:
     raise StaleError(f"the endpoint {found.entry.name} is at version {found.version} by now: read it again")
 
 
-def _read(row: Row) -> EndpointRecord:
+def read_record(row: Row) -> EndpointRecord:
+    """Read a row of `endpoints` that has the database's time as `now`: what is over by then is left out."""
     lists = {name: tuple(row[name]) for name in ("districts", "stations")}
     entry = {name: row[name] for name in EndpointEntry.__slots__} | lists
-    return EndpointRecord(row["id"], EndpointEntry(**entry), row["version"], row["created_at"], row["updated_at"])
+    receiver = read_endpoint(row)
+    pause = Pause(row["paused_until"], row["paused_at"], row["paused_by"], row["pause_reason"])
+    return EndpointRecord(
+        id=row["id"],
+        entry=EndpointEntry(**entry),
+        overlap_until=row["overlap_until"] if len(receiver.signing(row["now"])) > 1 else None,
+        pause=pause if receiver.paused(row["now"]) else None,
+        version=row["version"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )

@@ -26,11 +26,15 @@ async def due(connection: Connection, limit: int) -> list[Due]:
 
 
 async def chains(connection: Connection, alarm_ids: Sequence[UUID]) -> dict[UUID, list[Link]]:
-    """For each alarm the police endpoints of its route, and those that have been told of it."""
+    """For each alarm the police endpoints of its route, and those that have been told of it.
+
+    What they were told before it was last reopened does not count: they were told again then.
+    """
     rows = await connection.fetch(
         """
         SELECT a.id AS alarm_id, e.id AS endpoint_id, e.position,
-               e.escalate_after_s, e.acknowledge_within_s, e.reopen_after_s, d.told_at, d.taken_at
+               e.escalate_after_s, e.acknowledge_within_s, e.reopen_after_s, d.told_at, d.taken_at,
+               coalesce(e.paused_until > now(), false) AS paused
         FROM alarms a
         JOIN stores s ON s.id = a.store_id
         CROSS JOIN LATERAL (
@@ -49,6 +53,7 @@ async def chains(connection: Connection, alarm_ids: Sequence[UUID]) -> dict[UUID
             WHERE alarm_id = a.id
               AND endpoint_id = e.id
               AND urgency = 0
+              AND created_at >= coalesce(a.reopened_at, '-infinity')
         ) d
         WHERE a.id = ANY ($1)
           AND (e.route = 1 OR d.told_at IS NOT NULL)

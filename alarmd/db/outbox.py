@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from alarmd.core.alarm import Alarm
@@ -22,20 +23,31 @@ class Result:
     retry_in_s: float
 
 
-async def owe(connection: Connection, alarm: Alarm, type_: AlertType, *, without: UUID | None = None) -> None:
+async def owe(
+    connection: Connection,
+    alarm: Alarm,
+    type_: AlertType,
+    *,
+    step: dict[str, Any] | None = None,
+    without: UUID | None = None,
+    urgency: int = 1,
+) -> None:
     """Write an alert about an alarm, and a delivery of it for each endpoint that has had a word of this alarm.
 
-    Runs in the transaction that changed the alarm; `without` is the endpoint that changed it and knows already.
+    Runs in the transaction that changed the alarm.
+
+    `step` is what a human did, as the alert is to say it, and `without` the endpoint that did it and knows already.
+    `urgency` is 0 where the alert calls for help, 1 where it only tells.
     """
     await connection.execute(
         """
         WITH alerted AS (
-            INSERT INTO alerts (id, alarm_id, type, state, located, press_count, last_pressed_at)
-            VALUES (uuid_v7(), $1, $2, $3, $4, $5, $6)
+            INSERT INTO alerts (id, alarm_id, type, state, located, press_count, last_pressed_at, step)
+            VALUES (uuid_v7(), $1, $2, $3, $4, $5, $6, $8)
             RETURNING id, alarm_id
         )
         INSERT INTO deliveries (alert_id, alarm_id, endpoint_id, urgency, due_at)
-        SELECT DISTINCT a.id, a.alarm_id, d.endpoint_id, 1, now()
+        SELECT DISTINCT a.id, a.alarm_id, d.endpoint_id, $9::smallint, now()
         FROM alerted a
         JOIN deliveries d ON d.alarm_id = a.alarm_id
         JOIN endpoints e ON e.id = d.endpoint_id AND e.removed_at IS NULL
@@ -48,15 +60,17 @@ async def owe(connection: Connection, alarm: Alarm, type_: AlertType, *, without
         alarm.press_count,
         alarm.last_pressed_at,
         without,
+        step,
+        urgency,
     )
 
 
 async def endpoints(connection: Connection) -> tuple[datetime | None, dict[UUID, Endpoint]]:
     """All endpoints that are still there, and when one of them was last changed."""
-    rows = await connection.fetch("SELECT id, name, url, secrets, updated_at FROM endpoints WHERE removed_at IS NULL")
-    found = {row["id"]: Endpoint(row["id"], row["name"], row["url"], tuple(row["secrets"])) for row in rows}
+    # When first: what is changed between the two statements is then read again, and not taken for known.
     changed_at = await connection.fetchval("SELECT max(updated_at) FROM endpoints")
-    return changed_at, found
+    rows = await connection.fetch("SELECT * FROM endpoints WHERE removed_at IS NULL")
+    return changed_at, {row["id"]: read_endpoint(row) for row in rows}
 
 
 async def claim(
@@ -107,7 +121,10 @@ async def claim(
                w.id AS alert_id,
                w.type AS alert_type,
                w.reason AS alert_reason,
+               w.step AS alert_step,
                w.created_at AS alerted_at,
+               f.id AS first_id,
+               f.created_at AS first_at,
                c.id AS delivery_id,
                c.endpoint_id,
                c.fence,
@@ -118,6 +135,16 @@ async def claim(
         FROM claimed c
         JOIN alerts w ON w.id = c.alert_id
         JOIN alarms a ON a.id = c.alarm_id
+        LEFT JOIN LATERAL (
+            SELECT first.id, first.created_at
+            FROM endpoints e
+            JOIN deliveries d ON d.alarm_id = c.alarm_id AND d.endpoint_id = e.id
+            JOIN alerts first ON first.id = d.alert_id
+            WHERE e.id = c.endpoint_id
+              AND e.format = 'cap' -- which refers to it; nobody else pays for the look-up
+            ORDER BY first.created_at, first.id
+            LIMIT 1
+        ) f ON true
         ORDER BY c.urgency, c.created_at
         """,
         claimant,
@@ -222,6 +249,44 @@ async def give_back(connection: Connection, deliveries: Sequence[Delivery]) -> N
     )
 
 
+async def hold(connection: Connection, deliveries: Sequence[Delivery]) -> None:
+    """Give back claims on what paused endpoints are owed: it is due when their pause ends.
+
+    An alarm that waited for them is looked at at once, so that the next in its chain is told.
+    """
+    await connection.execute(
+        """
+        WITH paused AS MATERIALIZED (
+            SELECT id, paused_until
+            FROM endpoints
+            WHERE id = ANY ($3)
+            FOR SHARE -- who resumes one meanwhile either finds what is held here, or is seen
+        ),
+        held AS (
+            UPDATE deliveries d
+            SET due_at = greatest(now(), p.paused_until),
+                fence = d.fence + 1,
+                claimed_by = NULL
+            FROM unnest($1::uuid[], $2::bigint[]) AS t (id, fence), paused p
+            WHERE d.id = t.id
+              AND d.fence = t.fence
+              AND d.state = 'pending'
+              AND p.id = d.endpoint_id
+            RETURNING d.alarm_id, d.urgency
+        )
+        UPDATE alarms
+        SET escalate_at = now()
+        WHERE id IN (SELECT alarm_id FROM held WHERE urgency = 0)
+          AND kind = 'panic'
+          AND state IN ('open', 'cancel_requested')
+          AND store_id IS NOT NULL
+        """,
+        [delivery.id for delivery in deliveries],
+        [delivery.fence for delivery in deliveries],
+        list({delivery.endpoint_id for delivery in deliveries}),
+    )
+
+
 async def hasten(connection: Connection, endpoint_ids: Sequence[UUID]) -> None:
     """Let everything that waits for endpoints be due: they answer again."""
     await connection.execute(
@@ -237,6 +302,19 @@ async def hasten(connection: Connection, endpoint_ids: Sequence[UUID]) -> None:
     )
 
 
+def read_endpoint(row: Row) -> Endpoint:
+    """Read a row of `endpoints`."""
+    return Endpoint(
+        row["id"],
+        row["name"],
+        row["url"],
+        tuple(row["secrets"]),
+        format=row["format"],
+        overlap_until=row["overlap_until"],
+        paused_until=row["paused_until"],
+    )
+
+
 def _read_delivery(row: Row, lease_until: float) -> Delivery:
     alarm = replace(
         read_alarm(row),
@@ -247,7 +325,15 @@ def _read_delivery(row: Row, lease_until: float) -> Delivery:
     )
     return Delivery(
         id=row["delivery_id"],
-        alert=Alert(row["alert_id"], row["alert_type"], row["alerted_at"], alarm, row["alert_reason"]),
+        alert=Alert(
+            row["alert_id"],
+            row["alert_type"],
+            row["alerted_at"],
+            alarm,
+            reason=row["alert_reason"],
+            step=row["alert_step"],
+            first=(row["first_id"], row["first_at"]) if row["first_id"] else None,
+        ),
         endpoint_id=row["endpoint_id"],
         fence=row["fence"],
         attempts=row["attempts"],

@@ -12,13 +12,13 @@ from uuid import uuid4
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from pydantic_core import to_json
 from standardwebhooks import Webhook
 from yarl import URL
 
 from alarmd import clock
+from alarmd.core import formats
 from alarmd.core.acknowledgement import read_answer
-from alarmd.core.alert import Alert, Links, body, rehearsal
+from alarmd.core.alert import Alert, Links, rehearsal
 from alarmd.core.delivery import DEADLINE_S, MAX_ANSWER_BYTES, Endpoint, Outcome
 
 _KEPT_ANSWER_BYTES = 500  # of each answer, in the ledger
@@ -29,7 +29,7 @@ _SUCCESS = 2  # the first digit of an HTTP status
 
 
 class WebhookSender:
-    """Posts alerts, by the webhook contract: signed by Standard Webhooks, CloudEvents inside.
+    """Posts alerts, by the webhook contract: signed by Standard Webhooks, in the endpoint's format.
 
     Args:
         links: how links in alerts are made.
@@ -66,8 +66,9 @@ class WebhookSender:
 
     async def _post(self, alert: Alert, endpoint: Endpoint) -> tuple[int, str | None, bytes]:
         url = _url(endpoint.url, self._allow_private)
-        content = to_json(body(alert, self._links))
-        headers = _signed(str(alert.id), content.decode(), endpoint.secrets, self._now())
+        media_type, content = formats.write(alert, self._links, endpoint.format)
+        now = self._now()
+        headers = _signed(str(alert.id), content.decode(), endpoint.signing(now), now, media_type)
         self._http = self._http or self._connect()
         async with self._http.post(url, data=content, headers=headers, allow_redirects=False) as response:
             return response.status, response.headers.get("Retry-After"), await _read(response)
@@ -137,12 +138,14 @@ def _signer(secret: str) -> Webhook:
     return Webhook(secret)
 
 
-def _signed(webhook_id: str, content: str, secrets: tuple[str, ...], moment: datetime) -> dict[str, str]:
+def _signed(
+    webhook_id: str, content: str, secrets: tuple[str, ...], moment: datetime, media_type: str
+) -> dict[str, str]:
     """The headers of Standard Webhooks; while a secret rotates there is a signature for each."""
     return {
         "User-Agent": _USER_AGENT,
         "Accept-Encoding": "identity",
-        "Content-Type": "application/cloudevents+json",
+        "Content-Type": media_type,
         "webhook-id": webhook_id,
         "webhook-timestamp": str(int(moment.timestamp())),
         "webhook-signature": " ".join(_signer(secret).sign(webhook_id, moment, content) for secret in secrets),

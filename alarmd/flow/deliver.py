@@ -14,6 +14,7 @@ from alarmd.core.acknowledgement import Acknowledged, Refused
 from alarmd.core.alert import Alert
 from alarmd.core.delivery import DEADLINE_S, Delivery, Endpoint, Outcome, is_fault, retry_in_s
 from alarmd.core.errors import ConflictError
+from alarmd.core.formats import cap
 from alarmd.core.lane import Lane
 from alarmd.core.pace import AT_ONCE, HELD_FOR_EACH, Pace
 from alarmd.db import alarms, faults, outbox
@@ -41,7 +42,9 @@ class Dispatcher:
         send: makes one attempt and gives its outcome.
         claimant: the name of this replica; claims are made in it.
         jitter: gives a random number from 0 to 1.
+        now: the database's time, by which an endpoint is paused or not.
         on_settled: told when results are committed.
+        on_held: told when alarms wait for a paused endpoint, so that the next in their chains can be told.
     """
 
     def __init__(
@@ -52,14 +55,18 @@ class Dispatcher:
         *,
         claimant: str,
         jitter: Callable[[], float],
+        now: Callable[[], datetime],
         on_settled: Callable[[], None],
+        on_held: Callable[[], None],
     ) -> None:
         self._pool = pool
         self._send = send
         self._metrics = metrics
         self._claimant = claimant
         self._jitter = jitter
+        self._now = now
         self._on_settled = on_settled
+        self._on_held = on_held
         self._endpoints: dict[UUID, Endpoint] = {}
         self._changed_at: datetime | None = None
         self._lanes: defaultdict[UUID, Lane] = defaultdict(Lane)
@@ -69,6 +76,7 @@ class Dispatcher:
         self._parked: list[Delivery] = []
         self._behind: set[UUID] = set()  # endpoints that may have more due than was claimed
         self._surplus: list[Delivery] = []  # claimed, and not to be sent by now
+        self._held: list[Delivery] = []  # claimed, and their endpoint is paused
         self._recovered: set[UUID] = set()
         self._failing: dict[UUID, bool] = {}  # what was last said of each endpoint
         self._said_at = time.monotonic()
@@ -128,6 +136,8 @@ class Dispatcher:
         """Claim what is due, as far as each lane has room."""
         if self._parked:
             await self._refresh()
+        if self._held:
+            await self._hold()
         if self._surplus or self._recovered:
             await self._rearrange()
         free = {endpoint_id: self._room(endpoint_id) for endpoint_id in self._endpoints}
@@ -158,6 +168,12 @@ class Dispatcher:
 
         await until_done(self._pool, rearrange, "rearrange deliveries")
 
+    async def _hold(self) -> None:
+        """Let what paused endpoints are owed wait for them, and the next in the chains be told."""
+        held, self._held = self._held, []
+        await until_done(self._pool, lambda connection: outbox.hold(connection, held), "hold deliveries")
+        self._on_held()
+
     def _room(self, endpoint_id: UUID) -> int:
         held = len(self._lanes[endpoint_id]) + self._in_flight[endpoint_id]
         return max(0, self._paces[endpoint_id].in_hand - held)
@@ -165,11 +181,19 @@ class Dispatcher:
     def _pump(self, endpoint_id: UUID) -> None:
         """Start as many attempts as the endpoint may have at once."""
         lane, pace = self._lanes[endpoint_id], self._paces[endpoint_id]
+        endpoint = self._endpoints.get(endpoint_id)
+        if lane and endpoint is not None and endpoint.paused_until is not None and endpoint.paused(self._now()):
+            self._held.extend(lane.beyond(0))
+            self.wake()
+            return
         while lane and self._in_flight[endpoint_id] < pace.at_once and not self._stopping:
             delivery = lane.pop()
-            endpoint = self._endpoints.get(endpoint_id)
             if endpoint is None or delivery.lease_until - time.monotonic() < DEADLINE_S:
                 continue  # removed, or it waited too long: when its lease ends it is claimed anew
+            if endpoint.format == "cap" and cap.lacks_first(delivery.alert):
+                self._surplus.append(delivery)  # what it refers to comes with a claim
+                self.wake()
+                continue
             self._in_flight[endpoint_id] += 1
             attempt = asyncio.create_task(self._attempt(delivery, endpoint))
             self._attempts.add(attempt)
@@ -203,7 +227,7 @@ class Dispatcher:
     def _report(self, delivery: Delivery, endpoint: Endpoint, outcome: Outcome) -> None:
         self._metrics.deliveries.labels(endpoint.name, outcome.word).inc()
         if outcome.delivered:
-            if delivery.urgency == 0:
+            if delivery.urgency == 0 and delivery.alert.type != "alarm.reopened":
                 self._metrics.press_to_delivery.observe(time.monotonic() - delivery.since)
             return
         _log.warning(

@@ -30,14 +30,19 @@ class Escalation:
         self._look = asyncio.Event()
         self._stopping = False
 
+    def look(self) -> None:
+        """Look now: an alarm has become due."""
+        self._look.set()
+
     def stop(self) -> None:
         """Let `run` end."""
         self._stopping = True
         self._look.set()
 
     async def run(self) -> None:
-        """Look every second."""
+        """Look when told, and every second."""
         while not self._stopping:
+            self._look.clear()
             (looked_at, escalated), _ = await until_done(self._pool, _look, "escalate alarms")
             if escalated:
                 self._on_escalated()

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-from alarmd.db import endpoints
+from alarmd.db import endpoints, pauses
 from alarmd.db.pool import Connection, Pool
 from alarmd.db.retry import until_done
 from alarmd.db.routing import route_waiting
@@ -45,6 +45,7 @@ class Sweep:
         while not self._stopping:
             self._look.clear()
             await until_done(self._pool, _relieve, "relieve removed endpoints")
+            await until_done(self._pool, pauses.end_over, "end pauses")
             await self.route()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._look.wait(), _SWEEP_EVERY_S)

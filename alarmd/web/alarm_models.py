@@ -123,6 +123,7 @@ class DeliveryModel(BaseModel):
     created_at: datetime
     delivered_at: datetime | None
     cancelled_by: str | None
+    cancel_reason: str | None
 
 
 class DeliveryWithAttempts(DeliveryModel):
@@ -155,9 +156,19 @@ class RejectBody(AcknowledgeBody):
 
 
 class CloseBody(AcknowledgeBody):
-    """Who closes the alarm, and what it turned out to be."""
+    """Who closes the alarm, and what it turned out to be.
+
+    `actual`: help was needed; `false`: it was not; `test`: nobody asked for help; `duplicate`: it is another alarm's
+    incident; `cancelled`: the clerk took it back.
+    """
 
     disposition: Disposition
+
+
+class ReopenBody(AcknowledgeBody):
+    """Who opens the alarm again, and why."""
+
+    reason: LongText = Field(examples=["신고자와 통화: 아직 위험"])
 
 
 class NoteBody(AcknowledgeBody):

@@ -20,6 +20,7 @@ from alarmd.web.alarm_models import (
     CloseBody,
     NoteBody,
     RejectBody,
+    ReopenBody,
     show,
     show_with_history,
 )
@@ -94,11 +95,16 @@ async def acknowledge(
     "/alarms/{alarm_id}/reject", summary="Reject: the police refuse it", responses=documented(NOT_FOUND, CONFLICT)
 )
 async def reject(context: In, key: OperatorOrPolice, alarm_id: UUID, body: RejectBody) -> AlarmModel:
-    """The alarm stays open, for somebody else to take."""
+    """The alarm stays open, for somebody else to take: the next in its chain is told at once, operators are alerted.
+
+    For an endpoint's key, the same once more changes nothing.
+    """
 
     async def step(connection: Connection) -> Alarm:
         by = body.by or key.name
-        alarm = await alarms.reject(connection, alarm_id, by=by, reason=body.reason, endpoint_id=key.endpoint_id)
+        alarm = await alarms.reject(
+            connection, alarm_id, by=by, reason=body.reason, reference=body.reference, endpoint_id=key.endpoint_id
+        )
         await _note(connection, alarm_id, by, body)
         return alarm
 
@@ -107,7 +113,7 @@ async def reject(context: In, key: OperatorOrPolice, alarm_id: UUID, body: Rejec
 
 @router.post("/alarms/{alarm_id}/close", summary="Close: it is over", responses=documented(NOT_FOUND, CONFLICT))
 async def close(context: In, key: OperatorOrPolice, alarm_id: UUID, body: CloseBody) -> AlarmModel:
-    """Only a human closes an alarm. The next press at the store opens a new one."""
+    """Only a human closes an alarm. The next press at the store opens a new one. Who was told of it is told of this."""
 
     async def step(connection: Connection) -> Alarm:
         return await alarms.close(
@@ -121,6 +127,29 @@ async def close(context: In, key: OperatorOrPolice, alarm_id: UUID, body: CloseB
         )
 
     return await _take(context, key, alarm_id, "closed", step)
+
+
+@router.post(
+    "/alarms/{alarm_id}/reopen",
+    summary="Open again: it is not over, or nobody has it after all",
+    responses=documented(NOT_FOUND, CONFLICT),
+)
+async def reopen(context: In, key: OperatorOrPolice, alarm_id: UUID, body: ReopenBody) -> AlarmModel:
+    """From acknowledged or closed back to open, as if nobody had ever had it; what was stands on its timeline.
+
+    All who were told of the alarm are sent `alarm.reopened`, and the times of its chain count anew. A press at the
+    store joins it only where it would have without this: after a closing the next press opens an alarm of its own.
+    """
+
+    async def step(connection: Connection) -> Alarm:
+        by = body.by or key.name
+        alarm = await alarms.reopen(connection, alarm_id, by=by, reason=body.reason, reference=body.reference)
+        await _note(connection, alarm_id, by, body)
+        return alarm
+
+    reopened = await _take(context, key, alarm_id, "reopened", step)
+    await context.locate()  # nobody may have been told of it yet
+    return reopened
 
 
 @router.post("/alarms/{alarm_id}/note", summary="Put a note on the timeline", responses=documented(NOT_FOUND))

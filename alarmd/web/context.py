@@ -46,7 +46,7 @@ class Context:
         accept: takes a press in; returns when it is committed.
         reject: puts into quarantine what cannot be understood.
         wake: to be called after a commit that changed an alarm or owes a delivery.
-        locate: to be called after a button got a store: sends alarms that waited for it.
+        locate: to be called after a button got a store, or an endpoint came: sends alarms that waited for it.
         remap: to be called after a change of the mappings: returns when this process listens by them.
         read_table: reads CSV or XLSX into rows; raises InvalidError.
         try_endpoint: sends a signed test alert, and gives what came of it.

@@ -5,16 +5,25 @@ from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter
+from pydantic import Field
 
+from alarmd.core.errors import NotFoundError
 from alarmd.db import audit, deliveries
 from alarmd.db.pool import Connection, Row
 from alarmd.web.alarm_models import DeliveryWithAttempts, with_attempts
 from alarmd.web.deps import In, Operator
 from alarmd.web.idempotency import Once
+from alarmd.web.models import Body, LongText
 from alarmd.web.paging import Cursor, Limit, Page, page, read_cursor
 from alarmd.web.problems import CONFLICT, NOT_FOUND, documented
 
 router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"], route_class=Once)
+
+
+class CancelBody(Body):
+    """Why a delivery is given up."""
+
+    reason: LongText = Field(examples=["전화로 알림"])
 
 
 @router.get("", summary="List what is owed, and what was", responses=documented())
@@ -42,13 +51,23 @@ async def list_deliveries(
     return page(shown, limit, DeliveryWithAttempts.model_validate, lambda row: (row["id"],))
 
 
+@router.get("/{delivery_id}", summary="One delivery, with its attempts", responses=documented(NOT_FOUND))
+async def get_delivery(context: In, _: Operator, delivery_id: UUID) -> DeliveryWithAttempts:
+    """Each attempt with its time, status, duration and the first bytes of what came back."""
+    async with context.pool.acquire() as connection:
+        return await _one(connection, delivery_id)
+
+
 @router.post("/{delivery_id}/retry", summary="Try a delivery now", responses=documented(NOT_FOUND, CONFLICT))
 async def retry_delivery(context: In, key: Operator, delivery_id: UUID) -> DeliveryWithAttempts:
-    """One that was cancelled is owed again; one that was delivered is sent again, under the same `webhook-id`."""
+    """One that was cancelled is owed again; one that was delivered is sent again, under the same `webhook-id`.
+
+    The alarm's timeline says who asked for it.
+    """
     async with context.pool.acquire() as connection, connection.transaction():
         await audit.hold(connection)
         before = await _state(connection, delivery_id)
-        await deliveries.retry(connection, delivery_id)
+        await deliveries.retry(connection, delivery_id, by=key.name)
         answer = await _one(connection, delivery_id)
         await audit.record(
             connection,
@@ -63,12 +82,14 @@ async def retry_delivery(context: In, key: Operator, delivery_id: UUID) -> Deliv
 
 
 @router.post("/{delivery_id}/cancel", summary="Give a delivery up", responses=documented(NOT_FOUND, CONFLICT))
-async def cancel_delivery(context: In, key: Operator, delivery_id: UUID) -> DeliveryWithAttempts:
-    """Deliveries are never given up by themselves: a human does it, here."""
+async def cancel_delivery(
+    context: In, key: Operator, delivery_id: UUID, body: CancelBody | None = None
+) -> DeliveryWithAttempts:
+    """Deliveries are never given up by themselves: a human does it, here. The alarm's timeline says who, and why."""
     async with context.pool.acquire() as connection, connection.transaction():
         await audit.hold(connection)
         before = await _state(connection, delivery_id)
-        await deliveries.cancel(connection, delivery_id, by=key.name)
+        await deliveries.cancel(connection, delivery_id, by=key.name, reason=body.reason if body else None)
         answer = await _one(connection, delivery_id)
         await audit.record(
             connection,
@@ -78,6 +99,7 @@ async def cancel_delivery(context: In, key: Operator, delivery_id: UUID) -> Deli
             before=before,
             after={"state": answer.state},
         )
+    context.wake()
     return answer
 
 
@@ -87,6 +109,8 @@ async def _state(connection: Connection, delivery_id: UUID) -> dict[str, Any]:
 
 async def _one(connection: Connection, delivery_id: UUID) -> DeliveryWithAttempts:
     found = await deliveries.page(connection, delivery_id=delivery_id, limit=1)
+    if not found:
+        raise NotFoundError(f"there is no delivery with the id {delivery_id}")
     return DeliveryWithAttempts.model_validate((await _with_attempts(connection, found))[0])
 
 

@@ -4,24 +4,34 @@ import ipaddress
 import secrets
 from base64 import b64encode
 from dataclasses import replace
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, Field
 
+from alarmd.core.acknowledgement import Acknowledged, Answer, Refused
 from alarmd.core.errors import Fault, InvalidError
-from alarmd.db import audit, audited, endpoints, stations
-from alarmd.db.endpoints import Audience, EndpointEntry, EndpointRecord
+from alarmd.db import audit, audited, endpoint_health, endpoints, stations
+from alarmd.db.endpoints import EndpointEntry, EndpointRecord
 from alarmd.db.keys import Key
 from alarmd.db.pool import Connection
 from alarmd.web.context import Context
 from alarmd.web.deps import Admin, In
+from alarmd.web.endpoint_models import (
+    EndpointBody,
+    EndpointChange,
+    EndpointModel,
+    EndpointWithHealth,
+    EndpointWithSecret,
+    RotateBody,
+    TestReport,
+    show,
+    show_with_health,
+    show_with_secret,
+)
 from alarmd.web.etag import IfMatch, set_etag
 from alarmd.web.idempotency import OnceSecret
-from alarmd.web.models import Body, Text
 from alarmd.web.paging import Cursor, Limit, Page, page, read_cursor
 from alarmd.web.problems import CONFLICT, NOT_FOUND, STALE, documented
 
@@ -29,108 +39,24 @@ router = APIRouter(prefix="/v1/endpoints", tags=["endpoints"], route_class=OnceS
 
 _SECRET_BYTES = 32  # Standard Webhooks asks for 24 to 64
 
-Url = Annotated[str, Field(max_length=2000, description="https://", examples=["https://police.example/alarms"])]
-Districts = Annotated[
-    tuple[Annotated[str, Field(pattern=r"^\d{5}$")], ...],
-    Field(
-        max_length=300,
-        description="legal codes; with no stations either: every store that no other route claims",
-        examples=[["11350"]],
-    ),
-]
-Stations = Annotated[
-    tuple[Text, ...],
-    Field(
-        max_length=300,
-        description="police stations and precincts, as GET /v1/stations names them or in any writing that is one's "
-        "alone; a route by precinct goes before one by station, and that before one by district",
-        examples=[["서울노원경찰서"]],
-    ),
-]
-Position = Annotated[int, Field(ge=0, le=100, description="in the chain; 0 is told first")]
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
-
-
-class EndpointChange(Body):
-    """What is to be different; what is left out stays."""
-
-    name: Text | None = Field(default=None, examples=["노원경찰서"])
-    url: Url | None = None
-    audience: Audience | None = Field(
-        default=None, description="operators are told of alarms whose place is not known yet"
-    )
-    districts: Districts | None = None
-    stations: Stations | None = None
-    position: Position | None = None
-    accepts_tests: bool | None = None
-    escalate_after_s: Seconds | None = Field(default=None, description="when the next in the chain gets the alert too")
-    acknowledge_within_s: Seconds | None = Field(default=None, description="when it gets it for want of a human")
-    reopen_after_s: Seconds | None = Field(
-        default=None, description="when operators are reminded of an alarm that was acknowledged and not closed"
-    )
-
-    def on(self, before: EndpointEntry) -> EndpointEntry:
-        """The endpoint with the change."""
-        given: dict[str, Any] = self.model_dump(exclude_none=True)
-        return EndpointEntry(**{name: given.get(name, getattr(before, name)) for name in EndpointEntry.__slots__})
-
-
-class EndpointBody(Body):
-    """An endpoint to make."""
-
-    name: Text = Field(examples=["노원경찰서"])
-    url: Url
-    audience: Audience = "police"
-    districts: Districts = ()
-    stations: Stations = ()
-    position: Position = 0
-    accepts_tests: bool = True
-    escalate_after_s: Seconds = 15
-    acknowledge_within_s: Seconds = 60
-    reopen_after_s: Seconds = 1800
-
-
-class EndpointModel(BaseModel):
-    """A receiver of alerts."""
-
-    id: UUID
-    name: str
-    url: str
-    audience: Audience
-    districts: tuple[str, ...]
-    stations: tuple[str, ...]
-    position: int
-    accepts_tests: bool
-    escalate_after_s: float
-    acknowledge_within_s: float
-    reopen_after_s: float
-    version: int
-    created_at: datetime
-    updated_at: datetime
-
-
-class EndpointWithSecret(EndpointModel):
-    """A receiver, with its new signing secret."""
-
-    secret: str = Field(description="signs the alerts (Standard Webhooks): this is the only time it is shown")
-
-
-class TestReport(BaseModel):
-    """What came back of a test alert."""
-
-    delivered: bool = Field(description="whether it was a 2xx within the deadline")
-    status: int | None = Field(description="HTTP status; null where no complete answer came")
-    duration_ms: float
-    error: str | None = Field(examples=["answered 401"])
-    answer: str = Field(description="the beginning of the answer's body")
-
 
 @router.get("", summary="List the endpoints", responses=documented())
-async def list_endpoints(context: In, _: Admin, limit: Limit = 50, cursor: Cursor = None) -> Page[EndpointModel]:
-    """In the order in which they were made."""
+async def list_endpoints(context: In, _: Admin, limit: Limit = 50, cursor: Cursor = None) -> Page[EndpointWithHealth]:
+    """In the order in which they were made, each with how it is."""
     async with context.pool.acquire() as connection:
         found = await endpoints.page(connection, after=read_cursor(cursor, UUID), limit=limit + 1)
-    return page(found, limit, _show, lambda record: (record.id,))
+        health = await endpoint_health.read(connection, [record.id for record in found])
+    return page(found, limit, lambda record: show_with_health(record, health[record.id]), lambda record: (record.id,))
+
+
+@router.get("/{endpoint_id}", summary="One endpoint, with how it is", responses=documented(NOT_FOUND))
+async def get_endpoint(context: In, _: Admin, endpoint_id: UUID, response: Response) -> EndpointWithHealth:
+    """Whether it takes what it is sent, how quickly, and how much waits for it."""
+    async with context.pool.acquire() as connection:
+        record = await endpoints.get(connection, endpoint_id)
+        health = await endpoint_health.read(connection, [endpoint_id])
+    set_etag(response, record.version)
+    return show_with_health(record, health[endpoint_id])
 
 
 @router.post("", summary="Add an endpoint", status_code=201, responses=documented(CONFLICT))
@@ -147,7 +73,7 @@ async def add_endpoint(context: In, key: Admin, body: EndpointBody, response: Re
     await _changed(context)
     set_etag(response, record.version)
     response.headers["Location"] = f"/v1/endpoints/{record.id}"
-    return _show_with(record, secret)
+    return show_with_secret(record, secret)
 
 
 @router.patch("/{endpoint_id}", summary="Change an endpoint", responses=documented(NOT_FOUND, CONFLICT, STALE))
@@ -166,7 +92,7 @@ async def change_endpoint(
         await _record(connection, key, "changed", endpoint_id, before=before, after=record)
     await _changed(context)
     set_etag(response, record.version)
-    return _show(record)
+    return show(record)
 
 
 @router.delete("/{endpoint_id}", summary="Remove an endpoint", status_code=204, responses=documented(NOT_FOUND, STALE))
@@ -184,21 +110,30 @@ async def remove_endpoint(context: In, key: Admin, endpoint_id: UUID, version: I
 
 
 @router.post("/{endpoint_id}/rotate-secret", summary="Give it a new signing secret", responses=documented(NOT_FOUND))
-async def rotate_secret(context: In, key: Admin, endpoint_id: UUID, response: Response) -> EndpointWithSecret:
-    """Alerts are signed with the new one and the one before, until the next time."""
+async def rotate_secret(
+    context: In, key: Admin, endpoint_id: UUID, response: Response, body: RotateBody | None = None
+) -> EndpointWithSecret:
+    """For `overlap_s` alerts are signed with the new one and with the one before; then the old one signs no more.
+
+    A secret that somebody else may know is rotated with an overlap of 0.
+    """
     secret = _new_secret()
+    overlap_s = (body or RotateBody()).overlap_s
     async with context.pool.acquire() as connection, connection.transaction():
         await audit.hold(connection)
-        record = await endpoints.rotate_secret(connection, endpoint_id, secret)
+        record = await endpoints.rotate_secret(connection, endpoint_id, secret, overlap_s=overlap_s)
         await _record(connection, key, "secret_rotated", endpoint_id)
     await _changed(context)
     set_etag(response, record.version)
-    return _show_with(record, secret)
+    return show_with_secret(record, secret)
 
 
 @router.post("/{endpoint_id}/test", summary="Send it a signed test alert", responses=documented(NOT_FOUND))
 async def try_endpoint(context: In, _: Admin, endpoint_id: UUID) -> TestReport:
-    """It is about no alarm at all (`kind` is `test`, there is no store), is sent once, and tells what came back."""
+    """It is about no alarm at all (`kind` is `test`, there is no store), is sent once, and tells what came back.
+
+    It is in the endpoint's format, and is sent to a paused one as well.
+    """
     async with context.pool.acquire() as connection:
         receiver = await endpoints.receiver(connection, endpoint_id)
     outcome = await context.try_endpoint(receiver)
@@ -208,6 +143,7 @@ async def try_endpoint(context: In, _: Admin, endpoint_id: UUID) -> TestReport:
         duration_ms=outcome.duration_ms,
         error=outcome.error,
         answer=outcome.answer,
+        understood=_understood(outcome.verdict),
     )
 
 
@@ -228,6 +164,15 @@ async def _record(
         before=audited.of_endpoint(before) if before else None,
         after=audited.of_endpoint(after) if after else None,
     )
+
+
+def _understood(verdict: Answer | None) -> Literal["acknowledged", "rejected"] | None:
+    match verdict:
+        case Acknowledged():
+            return "acknowledged"
+        case Refused():
+            return "rejected"
+    return None
 
 
 async def _changed(context: Context) -> None:
@@ -269,16 +214,3 @@ def _fault(url: str, *, allow_private: bool) -> str | None:
 
 def _new_secret() -> str:
     return f"whsec_{b64encode(secrets.token_bytes(_SECRET_BYTES)).decode()}"
-
-
-def _members(record: EndpointRecord) -> dict[str, Any]:
-    entry = {name: getattr(record.entry, name) for name in EndpointEntry.__slots__}
-    return entry | {name: getattr(record, name) for name in ("id", "version", "created_at", "updated_at")}
-
-
-def _show(record: EndpointRecord) -> EndpointModel:
-    return EndpointModel(**_members(record))
-
-
-def _show_with(record: EndpointRecord, secret: str) -> EndpointWithSecret:
-    return EndpointWithSecret(**_members(record), secret=secret)

@@ -61,10 +61,10 @@ async def follow_events(
     """Events `alarm`: `{"alarm_id", "what", "who", "at", "detail", "reference", "state", "kind", "store"}`.
 
     They say that an alarm changed and how it is by now; `GET /v1/alarms/{alarm_id}` tells all of it. `what` is opened,
-    pressed, cancel_requested, located, delivered, escalated, acknowledged, rejected, closed or noted. Events `fault`:
-    `{"fault_id", "what", "who", "at", "detail", "kind", "subject"}` with `what` raised or cleared; not for the police.
-    A stream that was cut, or
-    that is ended because it is read too slowly, goes on without a gap or a double from its `Last-Event-ID`.
+    pressed, cancel_requested, located, delivered, escalated, acknowledged, rejected, closed, reopened, noted,
+    delivery_retried or delivery_cancelled. Events `fault`: `{"fault_id", "what", "who", "at", "detail", "kind",
+    "subject"}` with `what` raised or cleared; not for the police. A stream that was cut, or that is ended because it is
+    read too slowly, goes on without a gap or a double from its `Last-Event-ID`.
     A comment comes every 15 s.
     """
     return _Listened(request, context, key, last_seen)

@@ -1,5 +1,6 @@
-"""The states of an alarm: driven through every order of steps, they never go back."""
+"""The states of an alarm: driven through every order of steps, they never go back, unless a human reopens it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -70,6 +71,18 @@ class Steps(RuleBasedStateMachine):
         except ConflictError:
             assert before.state == "closed"
 
+    @rule()
+    def reopen(self) -> None:
+        before = self.alarm
+        try:
+            self.alarm = decide.reopen(before)
+        except ConflictError:
+            assert before.state in {"open", "cancel_requested"}
+            return
+        assert before.state in {"acknowledged", "closed"}
+        assert (self.alarm.state, self.alarm.acknowledged_by, self.alarm.disposition) == ("open", None, None)
+        self.reached = 0
+
     @invariant()
     def never_back(self) -> None:
         assert ORDER[self.alarm.state] >= self.reached
@@ -82,6 +95,12 @@ class Steps(RuleBasedStateMachine):
 
 
 TestSteps = Steps.TestCase
+
+
+def test_a_canary_is_not_reopened() -> None:
+    canary = replace(opened(), kind="canary", state="closed", closed_at=START, closed_by="alarmd", disposition="test")
+    with pytest.raises(ConflictError, match="canary"):
+        decide.reopen(canary)
 
 
 def test_an_unknown_disposition_is_refused_with_the_known_ones() -> None:

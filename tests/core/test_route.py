@@ -84,6 +84,31 @@ STEPS = {
         4000,
         Step("not_acknowledged", tell(2), operators=True, look_at=after(4015)),
     ),
+    "paused: the next at once, and nobody else": (
+        [replace(FIRST, paused=True), SECOND, THIRD],
+        1,
+        Step("paused", tell(2), operators=False, look_at=after(16)),
+    ),
+    "the next is paused as well: told, and the one after it is looked for at once": (
+        [FIRST, replace(SECOND, paused=True), THIRD],
+        15,
+        Step("not_taken", tell(2), operators=False, look_at=after(15)),
+    ),
+    "of two at a position one is paused: the other has its time": (
+        [replace(FIRST, paused=True), link(4, 0, told=0), SECOND],
+        1,
+        Step(look_at=after(15)),
+    ),
+    "paused after it was taken: until it should have been acknowledged": (
+        [replace(TAKEN, paused=True), SECOND],
+        15,
+        Step(look_at=after(60)),
+    ),
+    "paused, and nobody is next: the operators": (
+        [replace(FIRST, paused=True)],
+        1,
+        Step("paused", operators=True, look_at=after(60)),
+    ),
     "nobody serves the store": ([], 0, Step("no_endpoint", operators=True, look_at=after(1800))),
     "nobody has been told yet": ([SECOND, THIRD], 100, Step()),
 }
@@ -202,8 +227,28 @@ class Chain(RuleBasedStateMachine):
         if self.state == "acknowledged" and not was_due:
             return  # nobody looks before it is due
         self.take(step)
-        if was_due and self.state in {"open", "cancel_requested"} and step.reason:
-            assert len(self.positions) > told or self.alerted, "nothing came of it"
+        if self.state in {"open", "cancel_requested"}:
+            if was_due and step.reason:
+                assert len(self.positions) > told or self.alerted, "nothing came of it"
+            last = [each for each in self.links if each.told_at and each.position == max(self.positions)]
+            if all(each.paused and not each.taken_at for each in last):
+                assert self.alerted or self.look_at == self.now, "an alarm waits with a paused endpoint"
+
+    @rule(index=st.integers(0, 5))
+    def an_endpoint_is_paused_or_resumes(self, index: int) -> None:
+        if index < len(self.links):
+            paused = not self.links[index].paused
+            self.links[index] = replace(self.links[index], paused=paused)
+            if paused and self.links[index].told_at and self.state in {"open", "cancel_requested"}:
+                self.look_at = self.now
+
+    @precondition(lambda self: self.state in {"acknowledged", "closed"})
+    @rule()
+    def reopened(self) -> None:
+        """All who were told are told again."""
+        self.state = "open"
+        self.look_at = self.now
+        self.links = [replace(each, told_at=self.now, taken_at=None) if each.told_at else each for each in self.links]
 
     @rule(index=st.integers(0, 5))
     def an_endpoint_takes_it(self, index: int) -> None:
@@ -237,9 +282,11 @@ class Chain(RuleBasedStateMachine):
             self.state = "acknowledged"
             self.look_at = self.now + timedelta(seconds=1800)
 
-    @precondition(lambda self: self.state == "acknowledged")
-    @rule()
-    def closed(self) -> None:
+    @precondition(lambda self: self.state != "closed")
+    @rule(whether=st.sampled_from([True, False, False, False, False, False]))
+    def closed(self, *, whether: bool) -> None:
+        if not whether:
+            return
         self.state = "closed"
         self.look_at = None
         assert route.next_step(Due(UUID(int=1), "panic", "closed", True, True, self.now), self.links, []) == Step()

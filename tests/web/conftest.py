@@ -12,10 +12,12 @@ import pytest
 from alarmd.db import keys
 from alarmd.db.keys import Role
 from alarmd.db.pool import Pool
+from tests.receiver import Receiver
 from tests.service import ADMIN_KEY, Service
 
 As: TypeAlias = Callable[..., Awaitable[httpx.AsyncClient]]
 Press: TypeAlias = Callable[..., Awaitable[dict[str, Any]]]
+MakeReceiver: TypeAlias = Callable[..., Awaitable[Receiver]]
 
 
 @pytest.fixture
@@ -43,6 +45,24 @@ async def anybody(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a key."""
     async with connect(service, None) as client:
         yield client
+
+
+@pytest.fixture
+async def receiver(admin: httpx.AsyncClient) -> AsyncIterator[MakeReceiver]:
+    """Makes a receiver of its own, registered as an endpoint with what is given."""
+    async with AsyncExitStack() as stack:
+
+        async def receiver(name: str, **members: Any) -> Receiver:
+            made = Receiver()
+            await made.start()
+            stack.push_async_callback(made.stop)
+            answer = await admin.post("/v1/endpoints", json={"name": name, "url": made.url, **members})
+            assert answer.status_code == 201, answer.text
+            made.secret = answer.json()["secret"]
+            made.endpoint_id = UUID(answer.json()["id"])
+            return made
+
+        yield receiver
 
 
 @pytest.fixture

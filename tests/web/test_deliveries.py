@@ -45,13 +45,45 @@ async def test_a_cancelled_delivery_is_given_up_and_may_be_taken_up_again(
     police.behaviour = Behaviour(fail=500)
     await press("button-1")
     delivery = await until(admin, state="pending")
-    cancelled = (await admin.post(f"/v1/deliveries/{delivery['id']}/cancel")).json()
+    place = f"/v1/deliveries/{delivery['id']}"
+    assert slug(await admin.post(f"{place}/cancel", json={"why": "x"})) == "invalid"
+    cancelled = (await admin.post(f"{place}/cancel", json={"reason": "전화로 알림"})).json()
     assert (cancelled["state"], cancelled["cancelled_by"]) == ("cancelled", "ALARMD_ADMIN_KEY")
-    assert (await admin.post(f"/v1/deliveries/{delivery['id']}/cancel")).status_code == 200
+    assert cancelled["cancel_reason"] == "전화로 알림"
+    again = (await admin.post(f"{place}/cancel", json={"reason": "doppelt"})).json()
+    assert again["cancel_reason"] == "전화로 알림"
     police.behaviour = Behaviour()
     again = (await admin.post(f"/v1/deliveries/{delivery['id']}/retry")).json()
-    assert (again["state"], again["cancelled_by"]) == ("pending", None)
+    assert (again["state"], again["cancelled_by"], again["cancel_reason"]) == ("pending", None, None)
     assert (await until(admin, state="delivered"))["id"] == delivery["id"]
+    shown = (await admin.get(f"/v1/alarms/{delivery['alarm_id']}")).json()
+    about = {"delivery_id": delivery["id"], "alert": "alarm.opened", "endpoint": "police"}
+    assert [step for step in shown["timeline"] if step["what"].startswith("delivery_")] == [
+        {"at": at, "what": what, "who": "ALARMD_ADMIN_KEY", "detail": detail}
+        for (at, what, detail) in zip(
+            [step["at"] for step in shown["timeline"] if step["what"].startswith("delivery_")],
+            ["delivery_cancelled", "delivery_retried"],
+            [about | {"reason": "전화로 알림"}, about],
+            strict=True,
+        )
+    ]
+
+
+async def test_one_delivery_shows_each_attempt_with_what_came_back(
+    press: Press, admin: httpx.AsyncClient, police: Police
+) -> None:
+    police.behaviour = Behaviour(fail=503, misbehave_for=1)
+    await press("button-1")
+    delivery = await until(admin, state="delivered")
+    shown = (await admin.get(f"/v1/deliveries/{delivery['id']}")).json()
+    assert shown == delivery
+    first, second = shown["attempt_list"]
+    assert (first["number"], first["status"], first["error"]) == (1, 503, "answered 503")
+    assert "told to fail" in first["answer"]
+    assert (second["number"], second["status"], second["error"], second["answer"]) == (2, 204, None, "")
+    assert 0 < second["duration_ms"] < 60_000
+    assert delivery["created_at"] < first["ended_at"] < second["ended_at"]
+    assert slug(await admin.get(f"/v1/deliveries/{UUID(int=0)}")) == "not-found"
 
 
 async def test_a_delivered_alert_cannot_be_cancelled_but_sent_again_under_the_same_id(

@@ -5,7 +5,7 @@ import { term, t } from "./words.js";
 
 const GRADES = { opened: "fire", pressed: "fire", escalated: "fire", rejected: "fire", delivered: "good", acknowledged: "good", closed: "good" };
 // Of what the timeline keeps with a step, that which people want to read.
-const TOLD = ["alert", "attempts", "reason", "operators", "endpoints", "disposition", "reference", "note"];
+const TOLD = ["alert", "endpoint", "attempts", "reason", "operators", "endpoints", "disposition", "reference", "note"];
 
 /** The steps of an alarm in order, each with the time since the first. */
 export function timeline(alarm) {
