@@ -36,6 +36,7 @@ from alarmd.edge.deadman import Watcher
 from alarmd.edge.mqtt import Session
 from alarmd.edge.webhook import WebhookSender
 from alarmd.flow.accept import Intake
+from alarmd.flow.access import AccessLog
 from alarmd.flow.canary import Canary, Remains
 from alarmd.flow.deadman import DeadMansSwitch
 from alarmd.flow.deliver import Dispatcher
@@ -44,6 +45,7 @@ from alarmd.flow.escalate import Escalation
 from alarmd.flow.hear import Hearing
 from alarmd.flow.inform import Informer
 from alarmd.flow.map import Mappings
+from alarmd.flow.retain import Retention
 from alarmd.flow.sessions import Sessions
 from alarmd.flow.sight import Sightings
 from alarmd.flow.supervise import Supervision, Vitals
@@ -176,6 +178,8 @@ class Service:
             on_held=self._escalation.look,
         )
         self._informer = Informer(pools.follow, self._publish)
+        self._access = AccessLog(pools.other)
+        self._retention = Retention(pools.other, days=settings.retention_days)
         self._sweep = Sweep(pools.other, on_routed=self._wake)
         self._enrolment = Enrolment(pools.other, on_enrolled=self._sweep.look, on_changed=self._feed.wake)
         self._supervision = Supervision(pools.other, on_changed=self._feed.wake)
@@ -207,7 +211,7 @@ class Service:
         """
         server = self._server(announce) if Role.API in self._roles else None
         web = self._start(server.run()) if server else None
-        pressing = deadman = remains = presence = supervision = None
+        pressing = deadman = remains = presence = supervision = retention = access = None
         ticking = feed = vitals = informer = dispatcher = escalation = sweep = intake = None
         sessions: list[asyncio.Task[None]] = []
         listens = Role.LISTENER in self._roles
@@ -216,6 +220,7 @@ class Service:
                 ticking = self._start(self._clock.run())
                 feed = self._start(self._feed.run())
                 vitals = self._start(self._vitals.run())
+                access = self._start(self._access.run()) if server else None
                 informer = self._start(self._informer.run(self._feed.subscribe())) if listens else None
                 dispatcher = self._start(self._dispatcher.run()) if Role.DISPATCHER in self._roles else None
                 escalation = self._start(self._escalation.run()) if Role.SUPERVISOR in self._roles else None
@@ -229,6 +234,7 @@ class Service:
                 presence = self._start(self._presence.run()) if listens else None
                 sessions = [self._start(self._listen(session)) for session in self._sessions if listens]
                 remains = self._start(self._remains.run()) if Role.SUPERVISOR in self._roles else None
+                retention = self._start(self._retention.run()) if Role.SUPERVISOR in self._roles else None
                 deadman = self._start(self._deadman.run()) if self._deadman else None
                 pressing = self._start(self._canary.run()) if self._canary else None
                 await self._until_stopped()
@@ -238,10 +244,12 @@ class Service:
                 (self._canary.stop if self._canary else None, [pressing]),
                 (self._deadman.stop if self._deadman else None, [deadman]),
                 (self._remains.stop, [remains]),
+                (self._retention.stop, [retention]),
                 (self._presence.stop, [presence]),
                 (self._stop_sessions, sessions),
                 (self._feed.stop if server else None, []),
                 (server.stop if server else None, [web]),
+                (self._access.stop, [access]),
                 (self._mappings.stop, [mappings]),
                 (self._hearing.close, [hearing]),
                 (self._intake.close, [intake]),
@@ -394,6 +402,8 @@ class Service:
             read_table=tables.read_table,
             write_csv=tables.write_csv,
             ready=self._ready,
+            now=self._clock.now,
+            seen=self._access.note,
             stopping=self._stopping,
         )
         console = Console(self._pools.other, self._settings.public_url)

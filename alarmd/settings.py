@@ -52,6 +52,12 @@ class Settings(BaseSettings):
     deadman_url: SecretStr | None = Field(
         default=None, description="http:// or https:// URL that is called while all is well"
     )
+    retention_days: int = Field(
+        default=0,
+        ge=0,
+        le=36_500,
+        description="days after which payloads and notes of what is over are deleted; 0: never",
+    )
     map_url_template: str = Field(
         default="https://map.kakao.com/link/map/{name},{lat},{lon}",
         description="link to a map in each alert, with {lat}, {lon} and {name}",

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime
 
 from alarmd.core.alarm import Alarm, AlarmKind, AlarmState
@@ -13,6 +13,7 @@ from alarmd.db import alarm_reads, alarms, audit, audited
 from alarmd.db.alarm_reads import Filters
 from alarmd.db.keys import Key
 from alarmd.db.pool import Connection
+from alarmd.web import access_log
 from alarmd.web.alarm_models import (
     AcknowledgeBody,
     AlarmModel,
@@ -37,6 +38,7 @@ router = APIRouter(prefix="/v1", tags=["alarms"], route_class=Once)
 async def list_alarms(
     context: In,
     key: ViewerOrPolice,
+    request: Request,
     *,
     state: Annotated[list[AlarmState] | None, Query(description="may be given several times")] = None,
     kind: AlarmKind | None = None,
@@ -53,6 +55,7 @@ async def list_alarms(
     filters = Filters(state, kind, store_id, button_id, located, since, until, key.endpoint_id)
     async with context.pool.acquire() as connection:
         found = await alarm_reads.page(connection, filters, after=after, limit=limit + 1)
+    access_log.note(context, key, "list", alarms=(alarm.id for alarm in found[:limit]), request=request)
     return Page.model_validate(page(found, limit, show, lambda alarm: (alarm.opened_at.isoformat(), alarm.id)))
 
 
@@ -64,7 +67,9 @@ async def get_alarm(context: In, key: ViewerOrPolice, alarm_id: UUID) -> AlarmWi
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         alarm = await alarm_reads.get(connection, alarm_id, endpoint_id=key.endpoint_id)
-        return show_with_history(alarm, await alarm_reads.history(connection, alarm_id))
+        shown = show_with_history(alarm, await alarm_reads.history(connection, alarm_id))
+    access_log.note(context, key, "alarm", alarms=[alarm_id])
+    return shown
 
 
 @router.post(

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from alarmd.web import (
+    access_log,
     alarms,
     audit,
     board,
@@ -23,6 +24,7 @@ from alarmd.web import (
     presses,
     problems,
     quarantine,
+    reports,
     routes,
     schemas,
     sightings,
@@ -56,6 +58,8 @@ ROUTERS = (
     faults.router,
     keys.router,
     audit.router,
+    access_log.router,
+    reports.router,
     health.router,
     docs.router,
     schemas.router,

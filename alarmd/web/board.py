@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from alarmd import clock
 from alarmd.db import alarm_reads, board, supervision
 from alarmd.db.alarm_reads import Filters
+from alarmd.web import access_log
 from alarmd.web.alarm_models import AlarmModel, show
 from alarmd.web.deps import In, Viewer, ViewerOrPolice
 from alarmd.web.json_body import StrictRoute
@@ -77,6 +78,8 @@ async def get_board(context: In, key: ViewerOrPolice) -> Board:
         told: defaultdict[UUID, list[dict[str, Any]]] = defaultdict(list)
         for row in await board.deliveries(connection, [alarm.id for alarm in (*waiting, *taken)]):
             told[row["alarm_id"]].append(dict(row))
+    seen = [alarm.id for alarm in (*waiting[:_MOST_WAITING], *taken)]
+    access_log.note(context, key, "board", alarms=seen)
     figures = None if key.role == "police" else await supervision.figures(context.pool)
     readiness = await context.ready()
     return Board.model_validate(

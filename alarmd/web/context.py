@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeAlias
 
+from alarmd.core.access import Access
 from alarmd.core.delivery import Endpoint, Outcome
 from alarmd.core.row import Row
 from alarmd.core.signal import Press, Rejected
@@ -52,6 +54,8 @@ class Context:
         try_endpoint: sends a signed test alert, and gives what came of it.
         write_csv: makes CSV of column names and rows of cells.
         ready: how the parts of the service are.
+        now: the time, by the database's clock.
+        seen: to be told who has read where alarms are.
         stopping: set when the service stops.
     """
 
@@ -68,4 +72,6 @@ class Context:
     read_table: Callable[[bytes], Sequence[Row]]
     write_csv: Callable[[Sequence[str], Sequence[Sequence[str]]], bytes]
     ready: Callable[[], Awaitable[Readiness]]
+    now: Callable[[], datetime]
+    seen: Callable[[Access], None]
     stopping: asyncio.Event

@@ -17,6 +17,7 @@ from alarmd.db import alarm_reads, changes
 from alarmd.db.changes import AlarmChange, Change, FaultChange, Position, Subscription
 from alarmd.db.keys import Key
 from alarmd.db.trouble import TROUBLE
+from alarmd.web import access_log
 from alarmd.web.caller import identify
 from alarmd.web.context import Context
 from alarmd.web.deps import In, ViewerOrPolice
@@ -74,16 +75,20 @@ class _Listened(EventSourceResponse):
     """An answer that goes on: it subscribes when it begins, and gives its subscription back however it ends."""
 
     def __init__(self, request: Request, context: Context, key: Key, last_seen: Position | None) -> None:
+        self._context = context
+        self._key = key
         self._feed = context.feed
         self._subscription = context.feed.subscribe()
         stream = _Stream(request, context, key, self._subscription)
         super().__init__(stream.events(last_seen), headers={"X-Accel-Buffering": "no"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        access_log.note(self._context, self._key, "stream_opened")
         try:
             await super().__call__(scope, receive, send)
         finally:
             self._feed.unsubscribe(self._subscription)
+            access_log.note(self._context, self._key, "stream_ended")
 
 
 class _Stream:

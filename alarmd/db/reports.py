@@ -1,0 +1,119 @@
+"""Reports over many alarms: how many, how many of them false, and how long the police took."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from alarmd.db.pool import Connection
+
+By = Literal["store", "button", "hour", "disposition", "district"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The alarms of one group. Tests and canaries are counted apart, and are in no other figure.
+
+    Attributes:
+        key: a store's or button's id, an hour of the day in Seoul (`00` to `23`), a disposition, a legal code; None for
+            alarms that have none, such as those without a store or not closed.
+        name: of the store, the button or the district.
+        share_false: of those closed, 0 to 1; None while none is.
+        delivery_p50_s: seconds from the press's receipt until the police's first 2xx; None where none was.
+        acknowledgement_p50_s: seconds from the press's receipt until a human there had it.
+    """
+
+    key: str | None
+    name: str | None
+    alarms: int
+    closed: int
+    actual: int
+    false: int
+    test: int
+    duplicate: int
+    cancelled: int
+    share_false: float | None
+    delivered: int
+    delivery_p50_s: float | None
+    delivery_p99_s: float | None
+    acknowledged: int
+    acknowledgement_p50_s: float | None
+    acknowledgement_p99_s: float | None
+    tests: int
+    canaries: int
+
+
+async def of_alarms(
+    connection: Connection, by: By, *, since: datetime, until: datetime, limit: int
+) -> tuple[Figures, list[Figures]]:
+    """The figures of all alarms that were opened from `since` to before `until`, and of each group of them.
+
+    Hours come in their order, other groups by how many alarms they have; at most `limit` of them.
+    """
+    rows = await connection.fetch(
+        """
+        WITH chosen AS (
+            SELECT a.kind, a.disposition, a.state,
+                   CASE $3::text
+                       WHEN 'store' THEN a.store_id::text
+                       WHEN 'button' THEN a.button_id
+                       WHEN 'hour' THEN to_char(a.opened_at AT TIME ZONE 'Asia/Seoul', 'HH24')
+                       WHEN 'disposition' THEN a.disposition
+                       WHEN 'district' THEN a.store ->> 'district_code'
+                   END AS key,
+                   CASE $3
+                       WHEN 'store' THEN a.store ->> 'name'
+                       WHEN 'button' THEN a.button_label
+                       WHEN 'district' THEN a.store ->> 'district'
+                   END AS name,
+                   extract(epoch FROM (
+                       SELECT min(d.delivered_at)
+                       FROM deliveries d
+                       JOIN endpoints e ON e.id = d.endpoint_id AND e.audience = 'police'
+                       WHERE d.alarm_id = a.id
+                         AND d.state = 'delivered'
+                   ) - a.received_at)::float8 AS delivery_s,
+                   extract(epoch FROM a.acknowledged_at - a.received_at)::float8 AS acknowledgement_s
+            FROM alarms a
+            WHERE a.opened_at >= $1
+              AND a.opened_at < $2
+        ),
+        counted AS (
+            SELECT grouping(key) AS total,
+                   key,
+                   max(name) AS name,
+                   count(*) FILTER (WHERE kind = 'panic') AS alarms,
+                   count(*) FILTER (WHERE kind = 'panic' AND state = 'closed') AS closed,
+                   count(*) FILTER (WHERE kind = 'panic' AND disposition = 'actual') AS actual,
+                   count(*) FILTER (WHERE kind = 'panic' AND disposition = 'false') AS were_false,
+                   count(*) FILTER (WHERE kind = 'panic' AND disposition = 'test') AS test,
+                   count(*) FILTER (WHERE kind = 'panic' AND disposition = 'duplicate') AS duplicate,
+                   count(*) FILTER (WHERE kind = 'panic' AND disposition = 'cancelled') AS cancelled,
+                   count(delivery_s) FILTER (WHERE kind = 'panic') AS delivered,
+                   percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY delivery_s)
+                       FILTER (WHERE kind = 'panic') AS delivery,
+                   count(acknowledgement_s) FILTER (WHERE kind = 'panic') AS acknowledged,
+                   percentile_cont(ARRAY[0.5, 0.99]) WITHIN GROUP (ORDER BY acknowledgement_s)
+                       FILTER (WHERE kind = 'panic') AS acknowledgement,
+                   count(*) FILTER (WHERE kind = 'test') AS tests,
+                   count(*) FILTER (WHERE kind = 'canary') AS canaries
+            FROM chosen
+            GROUP BY GROUPING SETS ((key), ())
+        )
+        SELECT key,
+               CASE WHEN total = 0 THEN name END AS name,
+               alarms, closed, actual, were_false, test, duplicate, cancelled,
+               round(were_false::numeric / nullif(closed, 0), 4)::float8 AS share_false,
+               delivered, delivery[1] AS delivery_p50_s, delivery[2] AS delivery_p99_s,
+               acknowledged, acknowledgement[1] AS acknowledgement_p50_s, acknowledgement[2] AS acknowledgement_p99_s,
+               tests, canaries
+        FROM counted
+        ORDER BY total DESC, CASE WHEN $3 = 'hour' THEN key END, alarms DESC, key
+        LIMIT $4
+        """,
+        since,
+        until,
+        by,
+        limit + 1,
+    )
+    total, *groups = [Figures(*row) for row in rows]
+    return total, groups
