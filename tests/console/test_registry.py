@@ -47,7 +47,7 @@ async def test_a_file_with_faults_is_refused_with_each_of_them_by_line(
 
 async def test_a_store_is_found_as_one_types_and_changed_in_its_form(open_page: Open, pool: Pool) -> None:
     page = await open_page("/stores", complaints=True)
-    await page.get_by_label("Find by name").fill("동일로 7")
+    await page.get_by_label("Find by name").fill("s-000007")
     rows = page.locator("tbody tr")
     await expect(rows).to_have_count(1)
     await page.get_by_role("link", name="가게 7").click()
