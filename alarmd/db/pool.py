@@ -51,7 +51,8 @@ _SESSION = {
     "tcp_keepalives_count": "3",
 }
 
-_AS_IT_LIKES: Mapping[str, str] = {}
+# Planned anew each time: the plan of a list depends on which of its filters are asked for.
+_BY_FILTER = {"plan_cache_mode": "force_custom_plan"}
 # Each statement is planned once for each connection, whatever its parameters: for the press statement planning anew
 # costs twice its execution. And it looks rows up by their keys: while the tables have grown since they were last
 # analysed (on the first day, in a storm) the planner takes them for small, and would read them whole. Not for lists
@@ -100,7 +101,7 @@ async def make_pools(url: str) -> AsyncIterator[Pools]:
             pool.terminate()
 
 
-async def make_pool(url: str, *, size: int, planner: Mapping[str, str] = _AS_IT_LIKES) -> Pool:
+async def make_pool(url: str, *, size: int, planner: Mapping[str, str] = _BY_FILTER) -> Pool:
     """A pool of up to `size` connections that are made when first needed, and kept; jsonb travels as Python values.
 
     Of several hosts in the URL it takes the one that can be written to, and so finds its way after a failover.
