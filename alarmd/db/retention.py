@@ -82,8 +82,7 @@ async def _loose(connection: Connection, position: Row, days: int) -> list[Row]:
     """The presses that come next, by when they were received; `loose` are those in no alarm."""
     return await connection.fetch(
         """
-        SELECT id, received_at, NOT EXISTS (
-                   SELECT 1 FROM timeline t WHERE t.press = p.id AND t.press IS NOT NULL) AS loose
+        SELECT id, received_at, (SELECT t.alarm_id FROM timeline t WHERE t.press = p.id) IS NULL AS loose
         FROM presses p
         WHERE received_at >= $1
           AND (received_at, id) > ($1, $2)
