@@ -64,7 +64,8 @@ async def run(options: Options, console: Console) -> int:
 async def _perform(options: Options, console: Console) -> int:
     console.print("Starting Postgres, a broker, alarmd and a police simulator on this machine ...")
     async with open_stage(options.data_dir, options.port, options.seed) as stage:
-        console.print(f"console: {stage.url}/  documentation of the API: {stage.url}/docs", highlight=False, soft_wrap=True)
+        console.print(f"console: {stage.url}/", highlight=False, soft_wrap=True)
+        console.print(f"documentation of the API: {stage.url}/docs", highlight=False, soft_wrap=True)
         console.print(f"admin key: {stage.admin_key}   data and logs: {stage.log_dir}", highlight=False, soft_wrap=True)
         pressing = [await _press(options, stage)]
         try:
