@@ -7,11 +7,10 @@ import asyncio
 import math
 import random
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from enum import StrEnum
-from typing import Any
 
 import structlog
 
@@ -23,12 +22,11 @@ from alarmd.core.dialects.chosen import ALL, Chosen, choose
 from alarmd.core.dialects.custom import Mapping
 from alarmd.core.dialects.native import SUBSCRIPTIONS, press_topic
 from alarmd.core.errors import UnavailableError
-from alarmd.core.signal import Message, Rejected
-from alarmd.db import canary, condition, first_start
+from alarmd.core.signal import Rejected
+from alarmd.db import condition, first_start
 from alarmd.db.accept import Accepted, Rules
 from alarmd.db.changes import Feed
-from alarmd.db.migrate import migrate
-from alarmd.db.pool import UNAVAILABLE, Pool, Pools, make_pools, require
+from alarmd.db.pool import UNAVAILABLE, Pools, make_pools
 from alarmd.db.time import DatabaseClock
 from alarmd.edge import tables
 from alarmd.edge.canary import CanaryWebhook
@@ -52,14 +50,14 @@ from alarmd.flow.supervise import Supervision, Vitals
 from alarmd.flow.sweep import Sweep
 from alarmd.metrics import Metrics
 from alarmd.settings import Settings
+from alarmd.steps import Steps
 from alarmd.web.app import create_app
-from alarmd.web.context import Context, Part, Readiness
+from alarmd.web.context import Context, Readiness
+from alarmd.web.readiness import readiness
 from alarmd.web.server import HttpServer
 
 _STOP_WITHIN_S = 10.0  # all steps together
-_STOP_AT_ONCE_S = 0.2  # what is left for each of those that come after
 _RETRY_START_S = 1.0
-_OUTBOX_STALLED_S = 60.0
 
 _log = structlog.get_logger()
 
@@ -93,26 +91,6 @@ async def serve(
         await service.run(announce)
 
 
-async def _prepare(settings: Settings, pool: Pool) -> None:
-    """Bring the schema up to date, and have the endpoint and the key that the settings name.
-
-    Raises:
-        UnavailableError: the database does not answer.
-        ConflictError: the database is newer than this version, or a migration was changed.
-    """
-    await require(pool, settings.database_url.get_secret_value())
-    for name in await migrate(pool):
-        _log.info("migrated", migration=name)
-    async with pool.acquire() as connection:
-        if settings.webhook_url and settings.webhook_secret:
-            secret = settings.webhook_secret.get_secret_value()
-            await first_start.have_endpoint(connection, url=settings.webhook_url, secret=secret)
-        if settings.admin_key:
-            await first_start.have_admin_key(connection, settings.admin_key.get_secret_value())
-        if settings.canary_interval_s:
-            await canary.ensure_endpoint(connection)
-
-
 class Service:
     """The steps of the flow that the roles of this process ask for, wired together."""
 
@@ -134,7 +112,7 @@ class Service:
             self._metrics,
             chosen=chosen,
             client_id=name,
-            put_aside=self._put_aside,
+            put_aside=lambda rejected, message: self._intake.put_aside(rejected, message),
             on_accepted=self._on_accepted,
             on_vitals=self._vitals.note,
             on_sighted=self._sightings.note,
@@ -191,7 +169,6 @@ class Service:
             if self._watcher and Role.SUPERVISOR in roles
             else None
         )
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
         """Close what was opened here."""
@@ -210,68 +187,82 @@ class Service:
             ConflictError: the database is newer than this version.
         """
         server = self._server(announce) if Role.API in self._roles else None
-        web = self._start(server.run()) if server else None
-        pressing = deadman = remains = presence = supervision = retention = access = None
-        ticking = feed = vitals = informer = dispatcher = escalation = sweep = intake = None
-        sessions: list[asyncio.Task[None]] = []
-        listens = Role.LISTENER in self._roles
+        steps = Steps(self._stopping)
+        if server:
+            steps.start("web", server.run())
         try:
             if await self._prepared():
-                ticking = self._start(self._clock.run())
-                feed = self._start(self._feed.run())
-                vitals = self._start(self._vitals.run())
-                access = self._start(self._access.run()) if server else None
-                informer = self._start(self._informer.run(self._feed.subscribe())) if listens else None
-                dispatcher = self._start(self._dispatcher.run()) if Role.DISPATCHER in self._roles else None
-                escalation = self._start(self._escalation.run()) if Role.SUPERVISOR in self._roles else None
-                sweep = self._start(self._sweep.run()) if Role.SUPERVISOR in self._roles else None
-                supervision = self._start(self._supervision.run()) if Role.SUPERVISOR in self._roles else None
-                enrolment = self._start(self._enrolment.run()) if Role.SUPERVISOR in self._roles else None
-                sightings = self._start(self._sightings.run())
-                intake = self._start(self._intake.run())
-                hearing = self._start(self._hearing.run())
-                mappings = self._start(self._mappings.run()) if listens else None
-                presence = self._start(self._presence.run()) if listens else None
-                sessions = [self._start(self._listen(session)) for session in self._sessions if listens]
-                remains = self._start(self._remains.run()) if Role.SUPERVISOR in self._roles else None
-                retention = self._start(self._retention.run()) if Role.SUPERVISOR in self._roles else None
-                deadman = self._start(self._deadman.run()) if self._deadman else None
-                pressing = self._start(self._canary.run()) if self._canary else None
-                await self._until_stopped()
+                self._start(steps, answers=server is not None)
+                await steps.until_stopped()
         finally:
-            deadline = time.monotonic() + _STOP_WITHIN_S
-            for stop, tasks in (
-                (self._canary.stop if self._canary else None, [pressing]),
-                (self._deadman.stop if self._deadman else None, [deadman]),
-                (self._remains.stop, [remains]),
-                (self._retention.stop, [retention]),
-                (self._presence.stop, [presence]),
-                (self._stop_sessions, sessions),
-                (self._feed.stop if server else None, []),
-                (server.stop if server else None, [web]),
-                (self._access.stop, [access]),
-                (self._mappings.stop, [mappings]),
-                (self._hearing.close, [hearing]),
-                (self._intake.close, [intake]),
-                (self._sightings.stop, [sightings]),
-                (self._enrolment.stop, [enrolment]),
-                (self._escalation.stop, [escalation]),
-                (self._sweep.stop, [sweep]),
-                (self._supervision.stop, [supervision]),
-                (self._dispatcher.stop, [dispatcher]),
-                (self._feed.stop, [feed, informer]),
-                (self._vitals.stop, [vitals]),
-                (self._clock.stop, [ticking]),
-            ):
-                if stop:
-                    stop()
-                await self._end(tasks, deadline)
+            await self._stop(steps, server)
+
+    def _start(self, steps: Steps, *, answers: bool) -> None:
+        """Start the steps that the roles ask for; `answers` is whether there is an HTTP side."""
+        steps.start("clock", self._clock.run())
+        steps.start("feed", self._feed.run())
+        steps.start("vitals", self._vitals.run())
+        steps.start("sightings", self._sightings.run())
+        if answers:
+            steps.start("access", self._access.run())
+        if Role.LISTENER in self._roles:
+            steps.start("informer", self._informer.run(self._feed.subscribe()))
+        if Role.DISPATCHER in self._roles:
+            steps.start("dispatcher", self._dispatcher.run())
+        if Role.SUPERVISOR in self._roles:
+            steps.start("escalation", self._escalation.run())
+            steps.start("sweep", self._sweep.run())
+            steps.start("supervision", self._supervision.run())
+            steps.start("enrolment", self._enrolment.run())
+            steps.start("remains", self._remains.run())
+            steps.start("retention", self._retention.run())
+        steps.start("intake", self._intake.run())
+        steps.start("hearing", self._hearing.run())
+        if Role.LISTENER in self._roles:
+            steps.start("mappings", self._mappings.run())
+            steps.start("presence", self._presence.run())
+            for session in self._sessions:
+                steps.start("sessions", self._listen(session))
+        if self._deadman:
+            steps.start("deadman", self._deadman.run())
+        if self._canary:
+            steps.start("canary", self._canary.run())
+
+    async def _stop(self, steps: Steps, server: HttpServer | None) -> None:
+        """Stop what brings presses in first, and what sees them through last."""
+        deadline = time.monotonic() + _STOP_WITHIN_S
+        for stop, names in (
+            (self._canary.stop if self._canary else None, ["canary"]),
+            (self._deadman.stop if self._deadman else None, ["deadman"]),
+            (self._remains.stop, ["remains"]),
+            (self._retention.stop, ["retention"]),
+            (self._presence.stop, ["presence"]),
+            (self._stop_sessions, ["sessions"]),
+            (self._feed.stop if server else None, []),
+            (server.stop if server else None, ["web"]),
+            (self._access.stop, ["access"]),
+            (self._mappings.stop, ["mappings"]),
+            (self._hearing.close, ["hearing"]),
+            (self._intake.close, ["intake"]),
+            (self._sightings.stop, ["sightings"]),
+            (self._enrolment.stop, ["enrolment"]),
+            (self._escalation.stop, ["escalation"]),
+            (self._sweep.stop, ["sweep"]),
+            (self._supervision.stop, ["supervision"]),
+            (self._dispatcher.stop, ["dispatcher"]),
+            (self._feed.stop, ["feed", "informer"]),
+            (self._vitals.stop, ["vitals"]),
+            (self._clock.stop, ["clock"]),
+        ):
+            if stop:
+                stop()
+            await steps.end(*names, deadline=deadline)
 
     async def _prepared(self) -> bool:
         """Wait for the database, and say so; False if told to stop meanwhile."""
         while not self._stopping.is_set():
             try:
-                await _prepare(self._settings, self._pools.other)
+                await first_start.prepare(self._pools.other, self._settings)
                 await self._mappings.begin()
             except (UnavailableError, *UNAVAILABLE) as error:
                 _log.warning("database_unreachable", error=str(error), retry_in_s=_RETRY_START_S)
@@ -280,32 +271,6 @@ class Service:
             else:
                 return True
         return False
-
-    def _start(self, step: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(step)
-        self._tasks.add(task)
-        return task
-
-    async def _until_stopped(self) -> None:
-        """Wait for the signal, or for a step that ends by itself: that is a defect, and ends the process."""
-        stopped = asyncio.create_task(self._stopping.wait())
-        done, _ = await asyncio.wait({stopped, *self._tasks}, return_when=asyncio.FIRST_COMPLETED)
-        stopped.cancel()
-        self._stopping.set()
-        for task in done - {stopped}:
-            task.result()
-
-    async def _end(self, tasks: Sequence[asyncio.Task[None] | None], deadline: float) -> None:
-        """Wait for steps that were told to stop, and end those that have not by then."""
-        running = [task for task in tasks if task]
-        if not running:
-            return
-        _, late = await asyncio.wait(running, timeout=max(_STOP_AT_ONCE_S, deadline - time.monotonic()))
-        for task in late:
-            task.cancel()
-        for task, result in zip(running, await asyncio.gather(*running, return_exceptions=True), strict=True):
-            if isinstance(result, Exception):
-                _log.error("step_failed", step=task.get_coro(), error=repr(result))
 
     def _session(self, url: str) -> Session:
         def connected(present: bool) -> None:  # noqa: FBT001 (the broker's one word)
@@ -341,9 +306,6 @@ class Service:
     async def _room(self) -> None:
         await self._intake.room()
         await self._hearing.room()
-
-    def _put_aside(self, rejected: Rejected, message: Message) -> "asyncio.Future[Any]":
-        return self._intake.put_aside(rejected, message)
 
     async def _listen(self, session: Session) -> None:
         gauge = self._metrics.listener_connected.labels(session.broker)
@@ -429,18 +391,9 @@ class Service:
         self._feed.wake()
 
     async def _ready(self) -> Readiness:
-        database = await condition.outbox(self._pools.other)
-        parts = {"database": Part(database is not None, "answers" if database else "does not answer")}
-        for session in self._sessions if Role.LISTENER in self._roles else ():
-            parts[f"broker {session.broker}"] = Part(
-                session.connected, "connected" if session.connected else "not connected"
-            )
-        brokers = [part.ok for name, part in parts.items() if name.startswith("broker ")]
-        if database is not None:
-            moving = database.oldest_s < _OUTBOX_STALLED_S
-            detail = f"{database.depth} owed, the oldest for {database.oldest_s:.0f} s"
-            parts["outbox"] = Part(moving, detail, database.oldest_s)
-        if self._canary:
-            detail = f"the last that arrived was sent {self._canary.age_s:.0f} s ago"
-            parts["canary"] = Part(not self._canary.late, detail, self._canary.age_s)
-        return Readiness(ready=database is not None and (not brokers or any(brokers)), parts=parts)
+        sessions = self._sessions if Role.LISTENER in self._roles else []
+        return readiness(
+            await condition.outbox(self._pools.other),
+            {session.broker: session.connected for session in sessions},
+            (self._canary.age_s, self._canary.late) if self._canary else None,
+        )

@@ -1,11 +1,10 @@
 """The commands."""
 
 import asyncio
-import base64
 import json
 import signal
 import sys
-from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,7 +19,6 @@ from alarmd.app import Role
 from alarmd.core.audit import Actor
 from alarmd.core.dataset import Progress, Stage
 from alarmd.core.errors import AlarmdError, ConflictError, InvalidError
-from alarmd.core.signal import Message
 from alarmd.settings import Settings, SettingsError
 
 app = typer.Typer(
@@ -242,24 +240,8 @@ def decode() -> None:
     """
     from alarmd.core import explain
 
-    for said in explain.explain_all(_messages(sys.stdin)):
+    for said in explain.explain_all(explain.read_lines(sys.stdin)):
         print(json.dumps(said, ensure_ascii=False), flush=True)
-
-
-def _messages(lines: Iterable[str]) -> Iterator[Message]:
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            members = json.loads(line)
-            payload = members.get("payload")
-            data = base64.b64decode(members["payload_b64"]) if payload is None else str(payload).encode()
-            message = Message(str(members["topic"]), data, bool(members.get("retain", False)))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InvalidError(
-                f'line {number} of the input: give a JSON object with "topic" and "payload" or "payload_b64"'
-            ) from error
-        yield message
 
 
 @app.command()

@@ -1,11 +1,14 @@
 """What alarmd makes of a message, for people and tests: one flat JSON object."""
 
+import base64
+import json
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from alarmd.core import dialects
 from alarmd.core.dialects import lines
+from alarmd.core.errors import InvalidError
 from alarmd.core.signal import Health, Heartbeat, Ignored, Message, Press, Rejected, Status
 
 NATIVE: Final = "alarmd/"
@@ -62,3 +65,24 @@ def _kind(health: Health) -> str:
     if health.tamper:
         return "tamper"
     return "battery" if health.battery_pct is not None else "heartbeat"
+
+
+def read_lines(lines: Iterable[str]) -> Iterator[Message]:
+    """Messages that are written down, a JSON object `{"topic", "payload" or "payload_b64", "retain"}` each.
+
+    Raises:
+        InvalidError: a line is none; the text says which.
+    """
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            members = json.loads(line)
+            payload = members.get("payload")
+            data = base64.b64decode(members["payload_b64"]) if payload is None else str(payload).encode()
+            message = Message(str(members["topic"]), data, bool(members.get("retain", False)))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InvalidError(
+                f'line {number} of the input: give a JSON object with "topic" and "payload" or "payload_b64"'
+            ) from error
+        yield message
