@@ -43,12 +43,15 @@ lock: .venv/installed
 		--no-emit-index-url --no-header --upgrade -o requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header -c requirements.lock -o requirements-dev.lock
+	$(BIN)/uv pip compile --group pyproject.toml:client --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --upgrade -o requirements-client.lock
 	$(BIN)/uv pip compile pyproject.toml --group bench --universal --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-header -c requirements-dev.lock -o requirements-bench.lock
 
-.venv/installed: requirements.lock requirements-dev.lock pyproject.toml hatch_build.py alarmd/console/package-lock.json
+.venv/installed: requirements.lock requirements-dev.lock requirements-client.lock pyproject.toml hatch_build.py alarmd/console/package-lock.json
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --require-hashes --upgrade --target .venv/client -r requirements-client.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	touch $@
 

@@ -146,13 +146,13 @@ class AcknowledgeBody(Body):
 
     by: Text | None = Field(default=None, examples=["노원경찰서 상황실"])
     reference: Text | None = Field(default=None, description="in your own system", examples=["112-4711"])
-    note: LongText | None = None
+    note: LongText | None = Field(default=None, examples=["a patrol is on its way"])
 
 
 class RejectBody(AcknowledgeBody):
     """Who refuses the alarm, and why."""
 
-    reason: LongText
+    reason: LongText = Field(examples=["not our district"])
 
 
 class CloseBody(AcknowledgeBody):
@@ -162,7 +162,7 @@ class CloseBody(AcknowledgeBody):
     incident; `cancelled`: the clerk took it back.
     """
 
-    disposition: Disposition
+    disposition: Disposition = Field(examples=["false"])
 
 
 class ReopenBody(AcknowledgeBody):
@@ -174,7 +174,7 @@ class ReopenBody(AcknowledgeBody):
 class NoteBody(AcknowledgeBody):
     """A note for the timeline."""
 
-    note: LongText
+    note: LongText = Field(examples=["the clerk called back: nobody is hurt"])
 
 
 def show(alarm: Alarm) -> AlarmModel:

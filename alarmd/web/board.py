@@ -99,7 +99,7 @@ async def get_board(context: In, key: ViewerOrPolice) -> Board:
     )
 
 
-@router.get("/points", summary="Where the open stores are", response_class=Response, responses=documented())
+@router.get("/points", summary="Where the open stores are", response_model=list[int], responses=documented())
 async def get_points(context: In, _: Viewer) -> Response:
     """A flat JSON array, for a map of all of them: latitude and longitude in turn, in 0.00001 degrees."""
     async with context.pool.acquire() as connection:

@@ -15,6 +15,7 @@ from alarmd.web.problems import MEDIA_TYPE, Kind, Problem
 
 _PROBLEM_REF: Final = {"$ref": f"#/components/schemas/{Problem.__name__}"}
 _EVERYWHERE: Final = (problems.UNAUTHENTICATED, problems.FORBIDDEN, problems.INVALID, problems.UNAVAILABLE)
+_OF_A_BODY: Final = (problems.TOO_LARGE, problems.MEDIA)
 _IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -62,7 +63,7 @@ class Api(FastAPI):
             for route in api_routes(self._routers):
                 if route.include_in_schema:
                     for method in route.methods or ():
-                        _complete(document["paths"][route.path_format][method.lower()], route)
+                        _complete(document["paths"][route.path_format][method.lower()], route, schemas)
         assert self.openapi_schema is not None  # noqa: S101 - made above
         return self.openapi_schema
 
@@ -92,23 +93,52 @@ def _operation_id(route: APIRoute) -> str:
     return route.name
 
 
-def _complete(operation: dict[str, Any], route: APIRoute) -> None:
+def _complete(operation: dict[str, Any], route: APIRoute, schemas: dict[str, Any]) -> None:
     admitted = roles(route)
     responses = operation["responses"]
+    once = isinstance(route, Once) and "POST" in (route.methods or ())
     if admitted:
         operation["x-roles"] = list(admitted)
-        for kind in _EVERYWHERE:
-            responses[str(kind.status)] = _response(kind)
-        if "{" in route.path:
-            responses.setdefault("404", _response(problems.NOT_FOUND))
-    else:
-        responses.pop("422", None)
+    responses.pop("422", None)  # the framework's own
+    for kind in _problems(operation, route, once=once):
+        responses.setdefault(str(kind.status), _response(kind))
     for status, kind in _BY_STATUS.items():
         if _is_problem(responses.get(status, {})):
             responses[status] = _response(kind)
     operation["responses"] = dict(sorted(responses.items()))
-    if isinstance(route, Once) and "POST" in (route.methods or ()):
+    if once:
         operation["parameters"] = [*operation.get("parameters", ()), _IDEMPOTENCY_KEY]
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path":
+            parameter.setdefault("description", f"`id` of the {parameter['name'].removesuffix('_id')}")
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        example = _example(content["schema"], schemas)
+        if example and "example" not in content:
+            content["example"] = example
+
+
+def _problems(operation: dict[str, Any], route: APIRoute, *, once: bool) -> Iterator[Kind]:
+    """What a route may answer by what it is, beside what it says of itself."""
+    if roles(route):
+        yield from _EVERYWHERE
+    if "{" in route.path:
+        yield problems.NOT_FOUND
+    if "requestBody" in operation:
+        yield from _OF_A_BODY
+    if once:
+        yield problems.CONFLICT  # with a request under the same Idempotency-Key
+
+
+def _example(schema: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """A body made of the examples of its members."""
+    for option in schema.get("anyOf", (schema,)):
+        name = option.get("$ref", "").rpartition("/")[2]
+        members = schemas.get(name, option).get("properties", {})
+        if option.get("examples"):
+            found: dict[str, Any] = option["examples"][0]
+            return found
+        return {name: member["examples"][0] for name, member in members.items() if member.get("examples")}
+    return {}
 
 
 def _is_problem(response: dict[str, Any]) -> bool:

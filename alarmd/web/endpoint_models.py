@@ -80,7 +80,7 @@ class RotateBody(Body):
     """How long both secrets sign."""
 
     overlap_s: Annotated[float, Field(ge=0, le=2_592_000)] = Field(
-        default=86_400, description="seconds until the old secret stops signing; 0: at once"
+        default=86_400, description="seconds until the old secret stops signing; 0: at once", examples=[3600]
     )
 
 

@@ -1,10 +1,30 @@
 """Files in requests and answers."""
 
+from typing import Any, Final
+
 from fastapi import Request, Response
 
 from alarmd.web.errors import MediaTypeError
 
+SENT: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "description": "the file itself: CSV or XLSX, of whatever type, but for JSON and forms",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+"""For the OpenAPI document: a request that is a file."""
+
 _NO_FILE = ("multipart/", "application/json")  # of a form, or of another route
+
+
+def answered(*media_types: str) -> dict[int | str, dict[str, Any]]:
+    """For the OpenAPI document: an answer that is a file of one of these types."""
+    content = {
+        media_type: {"schema": {"type": "object" if media_type.endswith("json") else "string"}}
+        for media_type in media_types
+    }
+    return {200: {"description": "the file", "content": content}}
 
 
 async def body_of(request: Request) -> bytes:

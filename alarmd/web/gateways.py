@@ -22,7 +22,8 @@ class GatewayChange(Body):
     """What is to be different."""
 
     silent_after_s: SilentAfter | None = Field(
-        description="it is away when neither it nor a button behind it was heard for so many seconds; null: never"
+        description="it is away when neither it nor a button behind it was heard for so many seconds; null: never",
+        examples=[3600],
     )
 
 

@@ -27,7 +27,7 @@ async def livez() -> str:
 @router.get(
     "/readyz",
     summary="Whether presses can come in and be committed",
-    responses={503: {"description": "They cannot: `parts` says why"}},
+    responses={503: {"description": "They cannot: `parts` says why", "content": {"application/json": {"schema": {}}}}},
 )
 async def readyz(request: Request) -> JSONResponse:
     """200, or 503, with the truth about each part."""
@@ -36,7 +36,7 @@ async def readyz(request: Request) -> JSONResponse:
     return JSONResponse({"ready": readiness.ready, "parts": parts}, 200 if readiness.ready else 503)
 
 
-@router.get("/metrics", summary="Figures for Prometheus")
+@router.get("/metrics", summary="Figures for Prometheus", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
     """The figures; those of the database are read now, and left as they were while it does not answer."""
     context = _context(request)

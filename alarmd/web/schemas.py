@@ -7,13 +7,19 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from alarmd.core.errors import NotFoundError
+from alarmd.web.files import answered
 
 _MEDIA: Final = {".json": "application/json", ".yaml": "application/yaml"}
 
 router = APIRouter(prefix="/schemas", tags=["about"])
 
 
-@router.get("/{file}", summary="A JSON Schema, or the OpenAPI or AsyncAPI document", response_class=Response)
+@router.get(
+    "/{file}",
+    summary="A JSON Schema, or the OpenAPI or AsyncAPI document",
+    response_class=Response,
+    responses=answered(*_MEDIA.values()),
+)
 async def schema_file(file: str) -> Response:
     """`alert.schema.json` is what the body of a webhook names as its `dataschema`."""
     published = {entry.name: entry for entry in resources.files("schemas").iterdir() if entry.name[-5:] in _MEDIA}

@@ -12,7 +12,7 @@ from alarmd.db import stations
 from alarmd.db.stations import StationFilters, StationRecord
 from alarmd.web.context import Context
 from alarmd.web.deps import In, Operator, Viewer
-from alarmd.web.files import body_of
+from alarmd.web.files import SENT, body_of
 from alarmd.web.idempotency import Once
 from alarmd.web.paging import Cursor, Limit, Page, page, read_cursor
 from alarmd.web.problems import MEDIA, TOO_LARGE, documented
@@ -66,7 +66,9 @@ async def list_stations(
     return page(found, limit, _show, lambda record: (record.entry.name,))
 
 
-@router.post("/import", summary="Import stations or precincts", responses=documented(TOO_LARGE, MEDIA))
+@router.post(
+    "/import", summary="Import stations or precincts", responses=documented(TOO_LARGE, MEDIA), openapi_extra=SENT
+)
 async def import_stations(
     context: In,
     key: Operator,

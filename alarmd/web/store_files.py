@@ -17,7 +17,7 @@ from alarmd.db.trouble import TROUBLE, explain
 from alarmd.web import errors
 from alarmd.web.context import Context
 from alarmd.web.deps import In, Operator, Viewer
-from alarmd.web.files import attachment, body_of
+from alarmd.web.files import SENT, answered, attachment, body_of
 from alarmd.web.idempotency import Once
 from alarmd.web.problems import CONFLICT, MEDIA, TOO_LARGE, documented
 from alarmd.web.store_models import ImportReport, show
@@ -42,6 +42,7 @@ _LINES = """{"stage": "reading", "done": 1000, "of": 55000}
         **documented(CONFLICT, TOO_LARGE, MEDIA),
         200: {"content": {_NDJSON: {"schema": {"type": "string"}, "example": _LINES}}},
     },
+    openapi_extra=SENT,
 )
 async def import_stores(
     context: In,
@@ -101,7 +102,12 @@ async def import_stores(
     return StreamingResponse(_lines(work, context.settings.public_url), media_type=_NDJSON)
 
 
-@router.get("/export", summary="Export all stores", response_class=Response, responses=documented())
+@router.get(
+    "/export",
+    summary="Export all stores",
+    response_class=Response,
+    responses=documented() | answered("text/csv", "application/geo+json"),
+)
 async def export_stores(
     context: In,
     _: Viewer,

@@ -2,8 +2,10 @@
 
 import json
 import re
+from typing import Any
 
 import httpx
+from jsonschema import Draft202012Validator
 
 from alarmd.db.pool import Pool
 from alarmd.web.app import openapi
@@ -66,6 +68,33 @@ async def test_the_openapi_document_tells_roles_and_problems_of_every_operation(
                 assert {"401", "403", "422", "503"} <= set(operation["responses"])
                 problem = operation["responses"]["401"]["content"]["application/problem+json"]["schema"]
                 assert problem == {"$ref": "#/components/schemas/Problem"}
+
+
+def test_the_openapi_document_has_an_example_of_every_body_and_tells_what_every_answer_is() -> None:
+    document = openapi()
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            assert all(
+                parameter["description"] for parameter in operation.get("parameters", ()) if parameter["in"] == "path"
+            )
+            for status, answer in operation["responses"].items():
+                assert answer["description"], (method, path, status)
+                assert status == "204" or answer["content"], (method, path, status)
+                if status.startswith("4"):
+                    assert set(answer["content"]) == {"application/problem+json"}, (method, path, status)
+            body = operation.get("requestBody")
+            if body:
+                assert {"413", "415"} <= set(operation["responses"]), (method, path)
+                _check_body(document, body["content"], f"{method} {path}")
+
+
+def _check_body(document: dict[str, Any], content: dict[str, Any], where: str) -> None:
+    if "application/octet-stream" in content:
+        return  # a file; the description says which
+    example = content["application/json"]["example"]
+    assert example, where
+    schema = content["application/json"]["schema"] | {"components": document["components"]}
+    Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(example)
 
 
 async def test_the_schemas_are_served_as_they_are_published(anybody: httpx.AsyncClient) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 
 from alarmd.db.pool import Pool
+from alarmd.settings import Settings
+from alarmd.web.app import openapi
 from alarmd.web.problems import KINDS
 from tests.service import Service
 from tests.web.conftest import slug
@@ -108,6 +110,20 @@ async def test_every_problem_explains_itself(anybody: httpx.AsyncClient) -> None
         response = await anybody.get(f"/problems/{kind.slug}")
         assert response.headers["content-type"].startswith("text/plain")
         assert kind.title in response.text
+
+
+async def test_the_type_of_a_problem_is_a_url_that_explains_it(anybody: httpx.AsyncClient, service: Service) -> None:
+    problem = (await anybody.get("/v1/alarms")).json()
+    public_url = Settings.model_validate(service.settings).public_url
+    assert problem["type"] == f"{public_url}/problems/unauthenticated"
+    explained = await anybody.get(problem["type"].removeprefix(public_url))
+    assert problem["title"] in explained.text
+    for operations in openapi()["paths"].values():
+        for operation in operations.values():
+            for status, answer in operation["responses"].items():
+                if "application/problem+json" in answer.get("content", {}):
+                    named = answer["description"].rpartition("`")[0].rpartition("`")[2]
+                    assert f"({status})" in (await anybody.get(f"/problems/{named}")).text
 
 
 async def test_a_defect_gives_an_id_and_no_more(admin: httpx.AsyncClient, pool: Pool) -> None:
