@@ -112,7 +112,7 @@ class Service:
             self._metrics,
             chosen=chosen,
             client_id=name,
-            put_aside=lambda rejected, message: self._intake.put_aside(rejected, message),
+            put_aside=lambda rejected, message: self._intake.put_aside(rejected, message),  # noqa: PLW0108 (made below)
             on_accepted=self._on_accepted,
             on_vitals=self._vitals.note,
             on_sighted=self._sightings.note,

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -53,7 +53,7 @@ class Hearing:
         *,
         chosen: Chosen,
         client_id: str,
-        put_aside: Callable[[Rejected, Message], "asyncio.Future[object]"],
+        put_aside: Callable[[Rejected, Message], "asyncio.Future[Any]"],
         on_accepted: Callable[[Accepted], None],
         on_vitals: Callable[[Heartbeat | Status | Unreachable], None],
         on_sighted: Callable[[Sighting], None],
