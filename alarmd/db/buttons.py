@@ -102,26 +102,35 @@ async def page(connection: Connection, filters: ButtonFilters, *, after: str | N
     """Buttons by their ids; `after` is the last one seen."""
     rows = await connection.fetch(
         """
+        WITH chosen AS MATERIALIZED ( -- what a filter does not ask for is not looked at, but for the page
+            SELECT b.id
+            FROM buttons b
+            LEFT JOIN button_health h ON h.button_id = b.id
+            LEFT JOIN button_proofs p ON p.button_id = b.id
+            WHERE ($1::text IS NULL OR b.id > $1)
+              AND ($2::uuid IS NULL OR b.store_id = $2)
+              AND ($3::boolean IS NULL OR (b.store_id IS NOT NULL) = $3)
+              AND ($4::text IS NULL
+                   OR position($4 IN lower(b.id || ' ' || b.label || ' ' || coalesce(b.model, ''))) > 0)
+              AND ($5::text IS NULL OR b.id IN (SELECT button_id FROM button_supervision WHERE supervision = $5))
+              AND ($6::boolean IS NULL OR (coalesce(h.battery_pct <= $7, false) OR coalesce(h.battery_low, false)) = $6)
+              AND ($8::integer IS NULL
+                   OR (b.store_id IS NOT NULL
+                       AND b.revoked_at IS NULL
+                       AND coalesce(p.proven_at <= now() - make_interval(days => $8), true)))
+            ORDER BY b.id
+            LIMIT $9
+        )
         SELECT b.*, h.last_seen_at, h.battery_pct, h.battery_v, h.battery_low, h.link_quality, h.rssi_dbm, h.tamper,
                h.firmware, h.gateway_id, v.supervision, p.proven_at,
                coalesce(b.test_mode_until > now(), false) OR coalesce(s.test_mode_until > now(), false) AS in_test_mode
-        FROM buttons b
+        FROM chosen c
+        CROSS JOIN LATERAL (SELECT * FROM buttons WHERE id = c.id LIMIT 1) b
         LEFT JOIN stores s ON s.id = b.store_id
         LEFT JOIN button_health h ON h.button_id = b.id
-        LEFT JOIN button_supervision v ON v.button_id = b.id
+        LEFT JOIN LATERAL (SELECT supervision FROM button_supervision WHERE button_id = c.id LIMIT 1) v ON true
         LEFT JOIN button_proofs p ON p.button_id = b.id
-        WHERE ($1::text IS NULL OR b.id > $1)
-          AND ($2::uuid IS NULL OR b.store_id = $2)
-          AND ($3::boolean IS NULL OR (b.store_id IS NOT NULL) = $3)
-          AND ($4::text IS NULL OR position($4 IN lower(b.id || ' ' || b.label || ' ' || coalesce(b.model, ''))) > 0)
-          AND ($5::text IS NULL OR v.supervision = $5)
-          AND ($6::boolean IS NULL OR (coalesce(h.battery_pct <= $7, false) OR coalesce(h.battery_low, false)) = $6)
-          AND ($8::integer IS NULL
-               OR (b.store_id IS NOT NULL
-                   AND b.revoked_at IS NULL
-                   AND coalesce(p.proven_at <= now() - make_interval(days => $8), true)))
         ORDER BY b.id
-        LIMIT $9
         """,
         after,
         filters.store_id,

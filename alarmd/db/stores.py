@@ -134,10 +134,10 @@ async def page(
                SELECT FROM buttons b WHERE b.store_id = s.id AND b.revoked_at IS NULL))
           AND ($21::boolean IS NOT TRUE OR EXISTS (
                SELECT FROM buttons b JOIN button_health h ON h.button_id = b.id
-               WHERE b.store_id = s.id AND h.battery_pct <= $22))
+               WHERE b.store_id = s.id AND (coalesce(h.battery_pct <= $22, false) OR coalesce(h.battery_low, false))))
           AND ($21::boolean IS NOT FALSE OR NOT EXISTS (
                SELECT FROM buttons b JOIN button_health h ON h.button_id = b.id
-               WHERE b.store_id = s.id AND h.battery_pct <= $22))
+               WHERE b.store_id = s.id AND (coalesce(h.battery_pct <= $22, false) OR coalesce(h.battery_low, false))))
         ORDER BY d.distance_m, s.id
         LIMIT $23
         """,
