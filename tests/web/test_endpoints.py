@@ -153,6 +153,7 @@ async def test_when_the_only_endpoint_is_paused_the_operators_are_alerted_at_onc
     told = await operators.gets(lambda received: b'"alarmd.alarm.escalated.v1"' in received.body)
     assert b'"reason":"paused"' in told.body
     assert only.received == []
+    await until(pool, "(SELECT count(*) FROM deliveries WHERE state = 'pending') = 1")  # the operators' is settled
     await pool.execute("UPDATE deliveries SET created_at = now() - interval '1 hour' WHERE state = 'pending'")
     assert (await anybody.get("/readyz")).json()["parts"]["outbox"]["ok"] is True  # a human has said so
 
