@@ -264,6 +264,7 @@ class Service:
             try:
                 await first_start.prepare(self._pools.other, self._settings)
                 await self._mappings.begin()
+                await self._feed.begin()
             except (UnavailableError, *UNAVAILABLE) as error:
                 _log.warning("database_unreachable", error=str(error), retry_in_s=_RETRY_START_S)
                 with suppress(TimeoutError):

@@ -128,7 +128,7 @@ class Feed:
         self._own = False  # this process has committed something that others are to be told of
         self._name = uuid4().hex
         self._stopping = asyncio.Event()
-        self._position: Position | None = None
+        self._position = Position(0, 0)
         self._positioned = asyncio.Event()
 
     def wake(self) -> None:
@@ -160,8 +160,18 @@ class Feed:
         """Wait until every later change is pushed to who has subscribed: what was before, `since` tells."""
         await self._positioned.wait()
 
+    async def begin(self) -> None:
+        """Follow what is committed from now on: before anything is taken in, lest its first changes be missed.
+
+        Raises:
+            OSError, TimeoutError, PostgresError: the database does not answer.
+        """
+        async with self._pool.acquire() as connection:
+            self._position = await latest(connection)
+        self._positioned.set()
+
     async def run(self) -> None:
-        """Read until stopped; a database that is away is waited for."""
+        """Read until stopped, after `begin`; a database that is away is waited for."""
         self._wake.set()
         async with asyncio.TaskGroup() as tasks:
             listening = tasks.create_task(self._listen())
@@ -178,9 +188,6 @@ class Feed:
 
     async def _read(self) -> None:
         async with self._pool.acquire() as connection:
-            if self._position is None:
-                self._position = await latest(connection)
-                self._positioned.set()
             if self._own:
                 self._own = False
                 await connection.execute("SELECT pg_notify($1, $2)", _CHANNEL, self._name)
