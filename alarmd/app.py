@@ -48,6 +48,7 @@ from alarmd.flow.sessions import Sessions
 from alarmd.flow.sight import Sightings
 from alarmd.flow.supervise import Supervision, Vitals
 from alarmd.flow.sweep import Sweep
+from alarmd.memory import kept
 from alarmd.metrics import Metrics
 from alarmd.settings import Settings
 from alarmd.steps import Steps
@@ -193,7 +194,8 @@ class Service:
         try:
             if await self._prepared():
                 self._start(steps, answers=server is not None)
-                await steps.until_stopped()
+                with kept():
+                    await steps.until_stopped()
         finally:
             await self._stop(steps, server)
 
@@ -210,23 +212,23 @@ class Service:
         if Role.DISPATCHER in self._roles:
             steps.start("dispatcher", self._dispatcher.run())
         if Role.SUPERVISOR in self._roles:
-            steps.start("escalation", self._escalation.run())
-            steps.start("sweep", self._sweep.run())
-            steps.start("supervision", self._supervision.run())
-            steps.start("enrolment", self._enrolment.run())
+            steps.start_in_turn("escalation", self._escalation.run())
+            steps.start_in_turn("sweep", self._sweep.run())
+            steps.start_in_turn("supervision", self._supervision.run())
+            steps.start_in_turn("enrolment", self._enrolment.run())
             steps.start("remains", self._remains.run())
             steps.start("retention", self._retention.run())
         steps.start("intake", self._intake.run())
         steps.start("hearing", self._hearing.run())
         if Role.LISTENER in self._roles:
-            steps.start("mappings", self._mappings.run())
-            steps.start("presence", self._presence.run())
+            steps.start_in_turn("mappings", self._mappings.run())
+            steps.start_in_turn("presence", self._presence.run())
             for session in self._sessions:
                 steps.start("sessions", self._listen(session))
         if self._deadman:
             steps.start("deadman", self._deadman.run())
         if self._canary:
-            steps.start("canary", self._canary.run())
+            steps.start_in_turn("canary", self._canary.run())
 
     async def _stop(self, steps: Steps, server: HttpServer | None) -> None:
         """Stop what brings presses in first, and what sees them through last."""

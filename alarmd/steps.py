@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+_APART_S = 0.13
 _AT_ONCE_S = 0.2  # what is left, after the deadline, for each of those that are still to end
 
 _log = structlog.get_logger()
@@ -22,10 +23,19 @@ class Steps:
     def __init__(self, stopping: asyncio.Event) -> None:
         self._stopping = stopping
         self._tasks: dict[str, list[asyncio.Task[None]]] = {}
+        self._turns = 0
 
     def start(self, name: str, step: Coroutine[Any, Any, None]) -> None:
         """Let a step run."""
         self._tasks.setdefault(name, []).append(asyncio.create_task(step))
+
+    def start_in_turn(self, name: str, step: Coroutine[Any, Any, None]) -> None:
+        """Let a step run that looks for something every second, a moment after the last such one.
+
+        If all of them looked at the same time, a press that comes just then would wait for all of them.
+        """
+        self._turns += 1
+        self.start(name, _later(step, self._turns * _APART_S))
 
     async def until_stopped(self) -> None:
         """Wait for the signal, or for a step that ends by itself: that is a defect, and ends the process."""
@@ -48,3 +58,12 @@ class Steps:
         for task, result in zip(running, await asyncio.gather(*running, return_exceptions=True), strict=True):
             if isinstance(result, Exception):
                 _log.error("step_failed", step=task.get_coro(), error=repr(result))
+
+
+async def _later(step: Coroutine[Any, Any, None], after_s: float) -> None:
+    try:
+        await asyncio.sleep(after_s)
+    except asyncio.CancelledError:
+        step.close()
+        raise
+    await step

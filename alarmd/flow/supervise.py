@@ -20,7 +20,7 @@ _WRITTEN_AT_ONCE: Final = 5_000
 _KEPT: Final = 100_000  # of buttons, and of gateways: whoever may speak to a broker may make up ids
 _LOOK_EVERY_S: Final = 1.0
 _LOOK_AT_LEAST_EVERY_S: Final = 10.0
-_PAUSE: Final = 20  # so many times as long as a look took, so that those of a large registry are not all that goes on
+_PAUSE: Final = 100  # so many times as long as a look took: presses go on beside those of a large registry
 
 _log = structlog.get_logger()
 
