@@ -379,7 +379,7 @@ class Service:
     def _on_accepted(self, accepted: Accepted) -> None:
         if accepted.deliveries:
             self._dispatcher.hand_over(accepted.deliveries, accepted.endpoints_changed_at)
-        else:
+        if accepted.due:
             self._dispatcher.wake()
         if accepted.unlocated:
             _log.warning("alarm_without_store", buttons=accepted.unlocated)

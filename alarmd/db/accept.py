@@ -58,12 +58,14 @@ class Accepted:
         deliveries: born claimed by this process, the most urgent first.
         unlocated: ids of buttons whose alarm has no store yet.
         endpoints_changed_at: when the endpoints were last edited; None while there are none.
+        due: whether something may be owed that nobody has claimed, so that it is to be looked for.
     """
 
     recorded: list[Recorded]
     deliveries: list[Delivery]
     unlocated: list[str]
     endpoints_changed_at: datetime | None
+    due: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ async def accept(connection: Connection, presses: Sequence[IncomingPress], rules
             row["button_id"] for row in rows if row["opens"] and row["store"] is None and row["kind"] != "canary"
         ],
         endpoints_changed_at=rows[0]["endpoints_changed_at"] if rows else None,
+        due=rules.claimant is None,
     )
 
 

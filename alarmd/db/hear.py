@@ -68,12 +68,13 @@ async def commit(connection: Connection, told: Sequence[Told], rules: Rules) -> 
 
 async def _accept(connection: Connection, presses: Sequence[IncomingPress], rules: Rules) -> Accepted:
     opening = [press for press in presses if press.press.kind != "cancel"]
-    accepted = await accept.accept(connection, opening, rules) if opening else Accepted([], [], [], None)
+    accepted = await accept.accept(connection, opening, rules) if opening else Accepted([], [], [], None, due=False)
     recorded = dict(zip((press.key for press in opening), accepted.recorded, strict=True))
     for press in presses:
         if press.press.kind == "cancel":
             recorded[press.key] = await accept.cancel(connection, press)
-    return replace(accepted, recorded=[recorded[press.key] for press in presses])
+    due = accepted.due or len(opening) < len(presses)
+    return replace(accepted, recorded=[recorded[press.key] for press in presses], due=due)
 
 
 def _unclaimed(rules: Rules) -> Rules:

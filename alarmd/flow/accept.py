@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 import structlog
@@ -208,6 +208,7 @@ class Intake:
         if failures and self._rules.claimant and any(recorded.duplicate for recorded in accepted.recorded):
             # A commit that seemed to fail had happened: its deliveries are claimed by us, but we do not hold them.
             await self._release(self._rules.claimant)
+            accepted = replace(accepted, due=True)
         self._count(presses, accepted)
         self._on_accepted(accepted)
         return list(accepted.recorded)
@@ -230,7 +231,7 @@ class Intake:
         except REFUSED as error:
             return (await self._isolate([press], error))[0]
         self._metrics.presses.labels("cancel", "duplicate" if recorded.duplicate else "recorded").inc()
-        self._on_accepted(Accepted([recorded], [], [], None))
+        self._on_accepted(Accepted([recorded], [], [], None, due=True))
         return recorded
 
     async def _commit_odd(self, odd: Odd) -> None:

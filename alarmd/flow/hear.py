@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -155,6 +156,7 @@ class Hearing:
             # A commit that seemed to fail may have happened: its deliveries are claimed by us, but we do not hold them.
             claimant = self._rules.claimant
             await until_done(self._pool, lambda connection: outbox.release(connection, claimant), "release deliveries")
+            committed = replace(committed, accepted=replace(committed.accepted, due=True))
         self._tell(committed)
         return [None] * len(group)
 

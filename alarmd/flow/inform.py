@@ -1,5 +1,6 @@
 """Inform: the clerk's button learns that the police have its press, and that a human there acknowledged."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
@@ -11,6 +12,8 @@ from alarmd.db.receipts import CALLS_FOR_HELP, News, owed_receipts
 from alarmd.db.retry import until_done
 
 Publish: TypeAlias = Callable[[str, dict[str, object]], None]
+
+_AT_ONCE = 20  # receipts; between them whatever else is to be done comes first, such as a press
 
 
 class Informer:
@@ -38,17 +41,25 @@ class Informer:
         presses, _ = await until_done(
             self._pool, lambda connection: owed_receipts(connection, news), "read presses to inform"
         )
-        for change, owed in zip(changes, presses, strict=True):
-            for wire_id, press_id in owed:
-                self._publish(
-                    receipt_topic(wire_id),
-                    {
-                        "press_id": press_id,
-                        "alarm_id": str(change.alarm_id),
-                        "state": change.what,
-                        "at": timestamp(change.at),
-                    },
-                )
+        receipts = (
+            _receipt(change, wire_id, press_id)
+            for change, owed in zip(changes, presses, strict=True)
+            for wire_id, press_id in owed
+        )
+        for number, (topic, receipt) in enumerate(receipts, start=1):
+            self._publish(topic, receipt)
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+
+
+def _receipt(change: AlarmChange, wire_id: str, press_id: str) -> tuple[str, dict[str, object]]:
+    """A receipt and its topic."""
+    return receipt_topic(wire_id), {
+        "press_id": press_id,
+        "alarm_id": str(change.alarm_id),
+        "state": change.what,
+        "at": timestamp(change.at),
+    }
 
 
 def _tells(change: AlarmChange) -> bool:
