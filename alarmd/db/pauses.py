@@ -63,30 +63,19 @@ async def resume(connection: Connection, endpoint_id: UUID) -> EndpointRecord:
         NotFoundError: there is none, or it was removed.
     """
     async with connection.transaction():
-        row = await connection.fetchrow(
-            """
-            UPDATE endpoints
-            SET paused_until = NULL,
-                paused_at = NULL,
-                paused_by = NULL,
-                pause_reason = NULL,
-                version = version + 1,
-                updated_at = now()
-            WHERE id = $1
-              AND removed_at IS NULL
-              AND audience <> 'canary'
-            RETURNING *, now() AS now
-            """,
-            endpoint_id,
-        )
-        record = _found(row, endpoint_id)
+        await _end(connection, endpoint_id)
         await outbox.hasten(connection, [endpoint_id])
-        await faults.clear_fault(connection, "endpoint_paused", record.entry.name)
-        return record
+        return await endpoints.get(connection, endpoint_id)
 
 
 async def end_over(connection: Connection) -> None:
     """Clear up after pauses that are over: what waited is due by then, of itself."""
+    async with connection.transaction():
+        await _end(connection, None)
+
+
+async def _end(connection: Connection, endpoint_id: UUID | None) -> None:
+    """End the pause of an endpoint, or of each that is paused no longer, and the fault that tells of it."""
     rows = await connection.fetch(
         """
         UPDATE endpoints
@@ -96,9 +85,11 @@ async def end_over(connection: Connection) -> None:
             pause_reason = NULL,
             version = version + 1,
             updated_at = now()
-        WHERE paused_until <= now()
+        WHERE paused_until IS NOT NULL
+          AND CASE WHEN $1::uuid IS NULL THEN paused_until <= now() ELSE id = $1 END
         RETURNING name
-        """
+        """,
+        endpoint_id,
     )
     for row in rows:
         await faults.clear_fault(connection, "endpoint_paused", row["name"])

@@ -135,6 +135,8 @@ async def test_what_an_endpoint_had_not_taken_when_it_was_paused_goes_on_at_once
     for each in (first, second):
         answer = await admin.post(f"/v1/endpoints/{each.endpoint_id}/resume")
         assert (answer.status_code, answer.json()["paused_until"]) == (200, None)
+        again = await admin.post(f"/v1/endpoints/{each.endpoint_id}/resume")
+        assert again.json() == answer.json()  # it is not paused, and stays as it is
     await second.gets(lambda received: received.valid)
     async with asyncio.timeout(10):
         while len(first.received) == tried or (await shown(admin, first))["health"]["owed"]:
