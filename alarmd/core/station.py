@@ -79,12 +79,16 @@ class StationReading:
 
 @dataclass(frozen=True, slots=True)
 class StationPlan:
-    """What an import does: what it adds, what it changes from what, and how many stay as they are."""
+    """What an import does: what it adds, what it changes from what, and how many stay as they are.
+
+    `not_in_file` are those of the list's kind and provinces that it does not name. They stay.
+    """
 
     new: list[StationEntry]
     changed: list[tuple[StationEntry, StationEntry]]
     unchanged: int
     remarks: list[Remark]
+    not_in_file: list[str]
 
     def as_json(self, *, dry_run: bool) -> dict[str, Any]:
         """The report, ready for JSON."""
@@ -101,6 +105,7 @@ class StationPlan:
                 *({"name": entry.name, "action": "new", "fields": {}} for entry in self.new),
                 *({"name": new.name, "action": "changed", "fields": _differing(old, new)} for old, new in self.changed),
             ],
+            "not_in_file": self.not_in_file,
         }
 
 
@@ -146,7 +151,7 @@ def read_stations(rows: Sequence[Row]) -> StationReading:
 
 
 def plan_stations(reading: StationReading, registered: Mapping[str, StationEntry]) -> StationPlan:
-    """Compare a list with the registry. What only one of several lists tells, the others do not take away."""
+    """Compare a list with all that is registered. What only one of several lists tells, the others do not take away."""
     new, changed = [], []
     for entry in reading.stations:
         before = registered.get(entry.name)
@@ -155,7 +160,19 @@ def plan_stations(reading: StationReading, registered: Mapping[str, StationEntry
         elif (after := _completed(entry, before)) != before:
             changed.append((before, after))
     unchanged = len(reading.stations) - len(new) - len(changed)
-    return StationPlan(new, changed, unchanged, reading.remarks)
+    return StationPlan(new, changed, unchanged, reading.remarks, _missing(reading, registered))
+
+
+def _missing(reading: StationReading, registered: Mapping[str, StationEntry]) -> list[str]:
+    """Those that such a list should name. One of precincts names stations by the way, and not all of them."""
+    named = {entry.name for entry in reading.stations}
+    provinces = {entry.province_code for entry in reading.stations}
+    of_precincts = any(entry.kind == "precinct" for entry in reading.stations)
+    return sorted(
+        entry.name
+        for entry in registered.values()
+        if (entry.kind == "precinct") == of_precincts and entry.province_code in provinces and entry.name not in named
+    )
 
 
 def _station(row: Row) -> Iterator[StationEntry | Fault | Remark]:

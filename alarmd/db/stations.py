@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import asyncpg
+
 from alarmd.core.audit import Actor, Entry, as_text, members
-from alarmd.core.errors import Fault, InvalidError
+from alarmd.core.errors import ConflictError, Fault, InvalidError, NotFoundError
 from alarmd.core.station import Kind, StationEntry, StationPlan, StationReading, folded, plan_stations
 from alarmd.db import audit
 from alarmd.db.pool import Connection, Row
@@ -82,8 +84,7 @@ async def import_stations(connection: Connection, reading: StationReading, *, by
     """
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-        names = [entry.name for entry in reading.stations]
-        rows = await connection.fetch("SELECT * FROM stations WHERE name = ANY ($1)", names)
+        rows = await connection.fetch("SELECT * FROM stations")
         plan = plan_stations(reading, {row["name"]: _read(row) for row in rows})
         if not dry_run:
             written = [*plan.new, *(after for _, after in plan.changed)]
@@ -92,6 +93,25 @@ async def import_stations(connection: Connection, reading: StationReading, *, by
             await _place_stores(connection)
             await audit.record_all(connection, by, _entries(plan))
     return plan
+
+
+async def remove(connection: Connection, name: str, *, by: Actor) -> None:
+    """Remove a station or precinct that is no more. `by` is whom the audit names.
+
+    Raises:
+        NotFoundError: there is none of that name.
+        ConflictError: stores or precincts belong to it, or an endpoint serves it.
+    """
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+        removed = await _delete(connection, name)
+        await audit.hold(connection)  # whoever makes a route holds it until it can be seen
+        endpoint = await connection.fetchval(
+            "SELECT name FROM endpoints WHERE $1 = ANY (stations) AND removed_at IS NULL ORDER BY name LIMIT 1", name
+        )
+        if endpoint is not None:
+            raise ConflictError(f"the endpoint {endpoint} serves {name}: take it out of its stations first")
+        await audit.record(connection, by, "station.removed", f"stations/{name}", before=members(removed))
 
 
 def _entries(plan: StationPlan) -> list[Entry]:
@@ -116,6 +136,20 @@ async def _named(connection: Connection, writing: str) -> list[str]:
         folded(writing),
     )
     return [row["name"] for row in rows]
+
+
+async def _delete(connection: Connection, name: str) -> StationEntry:
+    try:
+        row = await connection.fetchrow("DELETE FROM stations WHERE name = $1 RETURNING *", name)
+    except asyncpg.ForeignKeyViolationError as error:
+        if error.table_name == "stores":
+            raise ConflictError(
+                f"stores belong to {name}: GET /v1/stores?station= lists them; change their police_station first"
+            ) from error
+        raise ConflictError(f"{name} has precincts: remove these first") from error
+    if row is None:
+        raise NotFoundError(f"there is no station with the name {name}")
+    return _read(row)
 
 
 async def _write(connection: Connection, entries: Sequence[StationEntry]) -> None:

@@ -33,8 +33,13 @@ def encoded(device_id: str) -> str:
     return quote(device_id, safe="")
 
 
-def _in_path(text: str) -> str:
-    return _device(text.replace(_SLASH, "/"))
+def with_slashes(part: str) -> str:
+    """One part of a path, with the slashes that were encoded in it."""
+    return part.replace(_SLASH, "/")
+
+
+def _in_path(part: str) -> str:
+    return _device(with_slashes(part))
 
 
 def _device(text: str) -> str:

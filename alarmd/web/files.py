@@ -1,21 +1,24 @@
 """Files in requests and answers."""
 
-from typing import Any, Final
+from typing import Any
 
 from fastapi import Request, Response
 
 from alarmd.web.errors import MediaTypeError
 
-SENT: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "description": "the file itself: CSV or XLSX, of whatever type, but for JSON and forms",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
-"""For the OpenAPI document: a request that is a file."""
-
 _NO_FILE = ("multipart/", "application/json")  # of a form, or of another route
+
+
+def sent(example: str) -> dict[str, Any]:
+    """For the OpenAPI document: a request that is a file, such as `example`."""
+    content = {"schema": {"type": "string", "format": "binary"}, "example": example}
+    return {
+        "requestBody": {
+            "required": True,
+            "description": "the file itself: CSV or XLSX, of whatever type, but for JSON and forms",
+            "content": {"application/octet-stream": content},
+        }
+    }
 
 
 def answered(*media_types: str) -> dict[int | str, dict[str, Any]]:

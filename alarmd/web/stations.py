@@ -1,10 +1,10 @@
 """The police stations and precincts to which stores belong."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import AfterValidator, BaseModel, Field
 
 from alarmd.core.phone import shown
 from alarmd.core.station import Kind, StationReading, read_stations
@@ -12,12 +12,24 @@ from alarmd.db import stations
 from alarmd.db.stations import StationFilters, StationRecord
 from alarmd.web.context import Context
 from alarmd.web.deps import In, Operator, Viewer
-from alarmd.web.files import SENT, body_of
+from alarmd.web.device_ids import with_slashes
+from alarmd.web.files import body_of, sent
 from alarmd.web.idempotency import Once
 from alarmd.web.paging import Cursor, Limit, Page, page, read_cursor
-from alarmd.web.problems import MEDIA, TOO_LARGE, documented
+from alarmd.web.problems import CONFLICT, MEDIA, NOT_FOUND, TOO_LARGE, documented
 
 router = APIRouter(prefix="/v1/stations", tags=["stations"], route_class=Once)
+
+_EXAMPLE: Final = """경찰서,관서명,구분,경찰_전화번호,경찰_주소
+서울동작,사당,지구대,02-587-0112,서울특별시 동작구 사당로 253
+"""
+
+
+StationName = Annotated[
+    str,
+    Path(description="in full, URL-encoded", max_length=200, examples=["서울동작경찰서 사당지구대"]),
+    AfterValidator(with_slashes),
+]
 
 
 class StationModel(BaseModel):
@@ -43,6 +55,9 @@ class StationReport(BaseModel):
     unchanged: int
     warnings: list[dict[str, Any]] = Field(description="line, column, value and reason of each oddity")
     changes: list[dict[str, Any]] = Field(description="name, action, and each field before and after")
+    not_in_file: list[str] = Field(
+        description="those of its kind and provinces that it does not name; they stay until they are removed"
+    )
 
 
 @router.get("", summary="List police stations and precincts", responses=documented())
@@ -51,7 +66,7 @@ async def list_stations(
     _: Viewer,
     *,
     q: Annotated[str | None, Query(max_length=100, description="part of the name; spaces do not count")] = None,
-    kind: Kind | None = None,
+    kind: Annotated[Kind | None, Query(description="what it is")] = None,
     parent: Annotated[
         str | None, Query(max_length=200, description="the station whose precincts are asked for")
     ] = None,
@@ -67,7 +82,10 @@ async def list_stations(
 
 
 @router.post(
-    "/import", summary="Import stations or precincts", responses=documented(TOO_LARGE, MEDIA), openapi_extra=SENT
+    "/import",
+    summary="Import stations or precincts",
+    responses=documented(TOO_LARGE, MEDIA),
+    openapi_extra=sent(_EXAMPLE),
 )
 async def import_stations(
     context: In,
@@ -89,6 +107,22 @@ async def import_stations(
         await context.locate()
         context.wake()
     return StationReport(**plan.as_json(dry_run=dry_run))
+
+
+@router.delete(
+    "/{name}",
+    status_code=204,
+    summary="Remove a station or precinct that is no more",
+    responses=documented(NOT_FOUND, CONFLICT),
+)
+async def delete_station(context: In, key: Operator, name: StationName) -> None:
+    """409 while stores or precincts belong to it, or an endpoint serves it: nobody loses their route by it.
+
+    One that has another name by now: import the list with the new one, let the endpoint serve both, give the stores
+    their new `police_station`, take the old name out of the endpoint, and remove it here.
+    """
+    async with context.pool.acquire() as connection:
+        await stations.remove(connection, name, by=key.actor)
 
 
 def _read(context: Context, content: bytes) -> StationReading:

@@ -17,7 +17,7 @@ from alarmd.db.trouble import TROUBLE, explain
 from alarmd.web import errors
 from alarmd.web.context import Context
 from alarmd.web.deps import In, Operator, Viewer
-from alarmd.web.files import SENT, answered, attachment, body_of
+from alarmd.web.files import answered, attachment, body_of, sent
 from alarmd.web.idempotency import Once
 from alarmd.web.problems import CONFLICT, MEDIA, TOO_LARGE, documented
 from alarmd.web.store_models import ImportReport, show
@@ -28,6 +28,9 @@ Work: TypeAlias = Callable[[Progress], Awaitable[dict[str, Any]]]
 
 _NAMED_FAULTS = 200  # of a refused file; all of them would drown the reader
 _NDJSON = "application/x-ndjson"
+_EXAMPLE = """점포명,시군구명,소재지도로명주소,위도,경도,관할경찰서명
+CU 노원상계점,노원구,서울특별시 노원구 동일로 1417,37.655,127.06,노원경찰서
+"""
 _LINES = """{"stage": "reading", "done": 1000, "of": 55000}
 {"stage": "writing", "done": 54000, "of": 55000}
 {"report": {"dry_run": false, "rows": 55000, "new": 55000, "changed": 0, "unchanged": 0}}
@@ -42,7 +45,7 @@ _LINES = """{"stage": "reading", "done": 1000, "of": 55000}
         **documented(CONFLICT, TOO_LARGE, MEDIA),
         200: {"content": {_NDJSON: {"schema": {"type": "string"}, "example": _LINES}}},
     },
-    openapi_extra=SENT,
+    openapi_extra=sent(_EXAMPLE),
 )
 async def import_stores(
     context: In,
@@ -112,7 +115,9 @@ async def export_stores(
     context: In,
     _: Viewer,
     *,
-    format_: Annotated[Literal["csv", "geojson"], Query(alias="format")] = "csv",
+    format_: Annotated[
+        Literal["csv", "geojson"], Query(alias="format", description="a table, or points on a map (RFC 7946)")
+    ] = "csv",
 ) -> Response:
     """CSV opens in Excel with Korean intact and runs no formula; importing it again changes nothing."""
     if format_ == "csv":

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ from alarmd.core.errors import InvalidError
 from alarmd.core.station import StationEntry, read_stations
 from alarmd.db.pool import Pool
 from alarmd.edge.tables import read_table
+from simulators.police import Police
 from tests.cli.test_cli import alarmd
 from tests.registry.test_http import STORE
 from tests.registry.workbooks import of_rows
@@ -104,6 +106,37 @@ async def test_the_stores_of_the_national_dataset_find_their_stations(operator: 
     assert {row["police_station"] for row in unfound} == {"남악지구대", "인천연수경찰서"}
     [station] = (await operator.get("/v1/stations", params={"q": "서대문경찰서", "kind": "station"})).json()["items"]
     assert station["stores"] == 8
+
+
+async def test_a_station_that_is_no_more_is_named_by_the_next_import_and_removed_when_nothing_belongs_to_it(
+    operator: httpx.AsyncClient, police: Police
+) -> None:
+    await import_both(operator)
+    old, new = "서울동작경찰서 사당지구대", "서울동작경찰서 사당파출소"
+    store = (await operator.post("/v1/stores", json=STORE | {"police_station": "사당지구대"})).json()
+    endpoint = {"name": "사당", "url": police.url, "stations": ["사당지구대"]}
+    receiver = (await operator.post("/v1/endpoints", json=endpoint)).json()
+    renamed = PRECINCTS.read_text("utf-8").replace("서울동작,사당,1,지구대", "서울동작,사당,1,파출소")
+    report = (await operator.post("/v1/stations/import", content=renamed.encode())).json()
+    assert (report["new"], report["not_in_file"]) == (1, [old])
+
+    async def remove(name: str) -> tuple[int, str]:
+        answer = await operator.delete(f"/v1/stations/{quote(name)}")
+        return answer.status_code, answer.json()["detail"] if answer.content else ""
+
+    refused, why = await remove(old)
+    assert (refused, why.startswith(f"stores belong to {old}")) == (409, True)
+    await operator.patch(f"/v1/stores/{store['id']}", json={"police_station": "사당파출소"})
+    refused, why = await remove(old)
+    assert (refused, why.startswith(f"the endpoint 사당 serves {old}")) == (409, True)
+    await operator.patch(f"/v1/endpoints/{receiver['id']}", json={"stations": [new]})
+    assert await remove(old) == (204, "")
+    assert await remove(old) == (404, f"there is no station with the name {old}")
+    assert await remove("서울노원경찰서") == (409, "서울노원경찰서 has precincts: remove these first")
+    (route,) = (await operator.get("/v1/routes/check", params={"store_id": store["id"]})).json()["items"]
+    assert (route["rule"], route["store"]["precinct"]) == ("precinct", new)
+    again = (await operator.post("/v1/stations/import", content=STATIONS.read_bytes())).json()
+    assert (again["new"], again["not_in_file"]) == (0, [])
 
 
 async def test_a_workbook_of_stations_imports_as_well(operator: httpx.AsyncClient) -> None:

@@ -10,8 +10,13 @@ from alarmd.web.idempotency import Once
 
 # The press_id of a press is what makes it happen once, whatever way it comes.
 ONCE_BY_ITSELF = {"/v1/presses"}
-# What has nothing to overwrite: keys are revoked for good, mappings never change, and a gateway has one number.
-WITHOUT_VERSIONS = {"/v1/keys/{key_id}", "/v1/mappings/{mapping_id}", "/v1/gateways/{gateway_id}"}
+# What has nothing to overwrite: keys are revoked for good, mappings and stations are or are not, a gateway has one number.
+WITHOUT_VERSIONS = {
+    "/v1/keys/{key_id}",
+    "/v1/mappings/{mapping_id}",
+    "/v1/gateways/{gateway_id}",
+    "/v1/stations/{name}",
+}
 
 
 def _routes(*methods: str) -> list[APIRoute]:
