@@ -78,8 +78,8 @@ def entry(
     return Entry(
         what,
         subject,
-        as_text({name: before.get(name) for name in differing}),
-        as_text({name: after.get(name) for name in differing}),
+        as_text({name: before[name] for name in differing if name in before}),
+        as_text({name: after[name] for name in differing if name in after}),
     )
 
 

@@ -128,14 +128,13 @@ async def _note(connection: Connection, row: Row, what: str, who: str, reason: s
     )
 
 
-async def state(connection: Connection, delivery_id: UUID) -> str:
-    """How a delivery is; nobody else changes it until the transaction ends.
+async def hold(connection: Connection, delivery_id: UUID) -> None:
+    """Let nobody else change a delivery until the transaction ends.
 
     Raises:
         NotFoundError: there is no such delivery.
     """
-    found: str = (await _lock(connection, delivery_id))["state"]
-    return found
+    await _lock(connection, delivery_id)
 
 
 async def _lock(connection: Connection, delivery_id: UUID) -> Row:

@@ -114,8 +114,10 @@ async def agree(connection: Connection, kind: FaultKind, found: Mapping[str, str
     return int(status.rpartition(" ")[2])
 
 
-async def dismiss(connection: Connection, fault_id: UUID, *, by: str) -> Fault:
+async def dismiss(connection: Connection, fault_id: UUID, *, by: str) -> tuple[Fault, bool]:
     """A human says that it is right again, or seen; one that still is wrong is raised anew when it is next noticed.
+
+    Returns the fault, and whether it was open until now.
 
     Raises:
         NotFoundError: there is no such fault.
@@ -124,14 +126,15 @@ async def dismiss(connection: Connection, fault_id: UUID, *, by: str) -> Fault:
         status = await connection.execute(
             "UPDATE faults SET cleared_at = now(), cleared_by = $2 WHERE id = $1 AND cleared_at IS NULL", fault_id, by
         )
-        if status == "UPDATE 1":
+        was_open = status == "UPDATE 1"
+        if was_open:
             await connection.execute(
                 "INSERT INTO timeline (fault_id, what, who) VALUES ($1, 'cleared', $2)", fault_id, by
             )
         row = await connection.fetchrow("SELECT * FROM faults WHERE id = $1", fault_id)
     if row is None:
         raise NotFoundError(f"there is no fault with the id {fault_id}")
-    return _read(row)
+    return _read(row), was_open
 
 
 async def page(connection: Connection, *, cleared: bool, after: UUID | None, limit: int) -> list[Fault]:

@@ -61,24 +61,29 @@ async def page(connection: Connection, *, dismissed: bool, after: Sequence[objec
     )
 
 
-async def dismiss(connection: Connection, entry_id: UUID, *, by: str) -> Row:
-    """A human has looked at it.
+async def dismiss(connection: Connection, entry_id: UUID, *, by: str) -> tuple[Row, bool]:
+    """A human has looked at it; who did so first, stands.
+
+    Returns the entry, and whether nobody had until now.
 
     Raises:
         NotFoundError: there is no such entry.
     """
-    row = await connection.fetchrow(
-        """
-        UPDATE quarantine
-        SET dismissed_at = coalesce(dismissed_at, now()),
-            dismissed_by = coalesce(dismissed_by, $2)
-        WHERE id = $1
-        RETURNING id, reason, detail, source, topic, payload, button_id, times, first_at, last_at,
-                  dismissed_at, dismissed_by
-        """,
-        entry_id,
-        by,
-    )
+    async with connection.transaction():
+        status = await connection.execute(
+            "UPDATE quarantine SET dismissed_at = now(), dismissed_by = $2 WHERE id = $1 AND dismissed_at IS NULL",
+            entry_id,
+            by,
+        )
+        row = await connection.fetchrow(
+            """
+            SELECT id, reason, detail, source, topic, payload, button_id, times, first_at, last_at, dismissed_at,
+                   dismissed_by
+            FROM quarantine
+            WHERE id = $1
+            """,
+            entry_id,
+        )
     if row is None:
         raise NotFoundError(f"nothing in quarantine has the id {entry_id}")
-    return row
+    return row, status == "UPDATE 1"

@@ -1,10 +1,10 @@
 """Deliveries: what is owed to whom, and what became of it."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import Field
 
 from alarmd.core.errors import NotFoundError
@@ -23,7 +23,7 @@ router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"], route_class=Onc
 class CancelBody(Body):
     """Why a delivery is given up."""
 
-    reason: LongText = Field(examples=["전화로 알림"])
+    reason: LongText = Field(description="why it need not be sent any more", examples=["전화로 알림"])
 
 
 @router.get("", summary="List what is owed, and what was", responses=documented())
@@ -31,9 +31,11 @@ async def list_deliveries(
     context: In,
     _: Operator,
     *,
-    state: Literal["pending", "delivered", "cancelled"] | None = None,
-    endpoint_id: UUID | None = None,
-    alarm_id: UUID | None = None,
+    state: Annotated[
+        Literal["pending", "delivered", "cancelled"] | None, Query(description="what became of it so far")
+    ] = None,
+    endpoint_id: Annotated[UUID | None, Query(description="to whom it is owed")] = None,
+    alarm_id: Annotated[UUID | None, Query(description="of which alarm it tells")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[DeliveryWithAttempts]:
@@ -66,7 +68,8 @@ async def retry_delivery(context: In, key: Operator, delivery_id: UUID) -> Deliv
     """
     async with context.pool.acquire() as connection, connection.transaction():
         await audit.hold(connection)
-        before = await _state(connection, delivery_id)
+        await deliveries.hold(connection, delivery_id)
+        before = _told(await _one(connection, delivery_id))
         await deliveries.retry(connection, delivery_id, by=key.name)
         answer = await _one(connection, delivery_id)
         await audit.record(
@@ -74,8 +77,10 @@ async def retry_delivery(context: In, key: Operator, delivery_id: UUID) -> Deliv
             key.actor,
             "delivery.retried",
             f"deliveries/{delivery_id}",
-            before=None if before["state"] == answer.state else before,
-            after={"state": answer.state},
+            before=None
+            if before == _told(answer)
+            else before,  # it is under way, and somebody asked for it all the same
+            after=_told(answer),
         )
     context.wake()
     return answer
@@ -88,7 +93,8 @@ async def cancel_delivery(
     """Deliveries are never given up by themselves: a human does it, here. The alarm's timeline says who, and why."""
     async with context.pool.acquire() as connection, connection.transaction():
         await audit.hold(connection)
-        before = await _state(connection, delivery_id)
+        await deliveries.hold(connection, delivery_id)
+        before = _told(await _one(connection, delivery_id))
         await deliveries.cancel(connection, delivery_id, by=key.name, reason=body.reason if body else None)
         answer = await _one(connection, delivery_id)
         await audit.record(
@@ -97,14 +103,15 @@ async def cancel_delivery(
             "delivery.cancelled",
             f"deliveries/{delivery_id}",
             before=before,
-            after={"state": answer.state},
+            after=_told(answer),
         )
     context.wake()
     return answer
 
 
-async def _state(connection: Connection, delivery_id: UUID) -> dict[str, Any]:
-    return {"state": await deliveries.state(connection, delivery_id)}
+def _told(delivery: DeliveryWithAttempts) -> dict[str, Any]:
+    """What the audit keeps of it; why it was cancelled stands on the alarm's timeline."""
+    return {"state": delivery.state, "due_at": delivery.due_at, "cancelled_by": delivery.cancelled_by}
 
 
 async def _one(connection: Connection, delivery_id: UUID) -> DeliveryWithAttempts:

@@ -4,7 +4,7 @@ import ipaddress
 import secrets
 from base64 import b64encode
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -121,15 +121,23 @@ async def rotate_secret(
     overlap_s = (body or RotateBody()).overlap_s
     async with context.pool.acquire() as connection, connection.transaction():
         await audit.hold(connection)
+        before = await endpoints.get(connection, endpoint_id)
         record = await endpoints.rotate_secret(connection, endpoint_id, secret, overlap_s=overlap_s)
-        await _record(connection, key, "secret_rotated", endpoint_id)
+        await audit.record(
+            connection,
+            key.actor,
+            "endpoint.secret_rotated",
+            f"endpoints/{endpoint_id}",
+            before=_secrets_of(before),
+            after=_secrets_of(record),
+        )
     await _changed(context)
     set_etag(response, record.version)
     return show_with_secret(record, secret)
 
 
 @router.post("/{endpoint_id}/test", summary="Send it a signed test alert", responses=documented(NOT_FOUND))
-async def try_endpoint(context: In, _: Admin, endpoint_id: UUID) -> TestReport:
+async def try_endpoint(context: In, key: Admin, endpoint_id: UUID) -> TestReport:
     """It is about no alarm at all (`kind` is `test`, there is no store), is sent once, and tells what came back.
 
     It is in the endpoint's format, and is sent to a paused one as well.
@@ -137,6 +145,9 @@ async def try_endpoint(context: In, _: Admin, endpoint_id: UUID) -> TestReport:
     async with context.pool.acquire() as connection:
         receiver = await endpoints.receiver(connection, endpoint_id)
     outcome = await context.try_endpoint(receiver)
+    async with context.pool.acquire() as connection, connection.transaction():
+        came_back = {"delivered": outcome.delivered, "status": outcome.status}
+        await audit.record(connection, key.actor, "endpoint.tested", f"endpoints/{endpoint_id}", after=came_back)
     return TestReport(
         delivered=outcome.delivered,
         status=outcome.status,
@@ -164,6 +175,11 @@ async def _record(
         before=audited.of_endpoint(before) if before else None,
         after=audited.of_endpoint(after) if after else None,
     )
+
+
+def _secrets_of(record: EndpointRecord) -> dict[str, Any]:
+    """Which secrets an endpoint has, without any of them: each rotation is a version."""
+    return {"version": record.version, "overlap_until": record.overlap_until}
 
 
 def _understood(verdict: Answer | None) -> Literal["acknowledged", "rejected"] | None:

@@ -50,14 +50,16 @@ async def clear_fault(context: In, key: Operator, fault_id: UUID) -> FaultModel:
     """One that still is wrong is raised anew when it is next noticed."""
     async with context.pool.acquire() as connection, connection.transaction():
         await audit.hold(connection)
-        fault = await faults.dismiss(connection, fault_id, by=key.name)
-        await audit.record(
-            connection,
-            key.actor,
-            "fault.cleared",
-            f"faults/{fault_id}",
-            after={"kind": fault.kind, "subject": fault.subject, "cleared_by": fault.cleared_by},
-        )
+        fault, was_open = await faults.dismiss(connection, fault_id, by=key.name)
+        if was_open:
+            await audit.record(
+                connection,
+                key.actor,
+                "fault.cleared",
+                f"faults/{fault_id}",
+                before={"cleared_by": None},
+                after={"cleared_by": fault.cleared_by, "kind": fault.kind, "subject": fault.subject},
+            )
     context.wake()
     return _show(fault)
 

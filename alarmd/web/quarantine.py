@@ -60,14 +60,16 @@ async def dismiss_quarantined(context: In, key: Operator, entry_id: UUID) -> Qua
     """If the same comes again it is shown again, unless it is a press that a broker keeps."""
     async with context.pool.acquire() as connection, connection.transaction():
         await audit.hold(connection)
-        row = await quarantine.dismiss(connection, entry_id, by=key.name)
-        await audit.record(
-            connection,
-            key.actor,
-            "quarantine.dismissed",
-            f"quarantine/{entry_id}",
-            after={"reason": row["reason"], "dismissed_by": row["dismissed_by"]},
-        )
+        row, was_shown = await quarantine.dismiss(connection, entry_id, by=key.name)
+        if was_shown:
+            await audit.record(
+                connection,
+                key.actor,
+                "quarantine.dismissed",
+                f"quarantine/{entry_id}",
+                before={"dismissed_by": None},
+                after={"dismissed_by": row["dismissed_by"], "reason": row["reason"]},
+            )
     return _show(row)
 
 
