@@ -10,6 +10,9 @@ from alarmd.core.signal import ID_PATTERN
 Identifier = Annotated[str, Field(pattern=ID_PATTERN)]
 BatteryPct = Annotated[int, Field(ge=0, le=100, description="state of the battery in percent")]
 RssiDbm = Annotated[int, Field(ge=-200, le=100, description="strength of the radio signal in dBm")]
+Tamper = Annotated[bool, Field(description="whether its case was opened")]
+Firmware = Annotated[str, Field(max_length=64, description="the version that it runs")]
+GatewayId = Annotated[Identifier, Field(description="the gateway through which it was sent")]
 
 
 class PressPayload(BaseModel):
@@ -21,13 +24,15 @@ class PressPayload(BaseModel):
         default=None, description="the same for each time this press is sent", examples=["01JD3Y7Q"]
     )
     pressed_at: AwareDatetime | None = Field(default=None, description="by the button's clock, with offset")
-    kind: Literal["panic", "test", "cancel"] = "panic"
+    kind: Literal["panic", "test", "cancel"] = Field(
+        default="panic", description="`test` tries the way; `cancel` takes the last press back, for a human to judge"
+    )
     counter: Annotated[int, Field(ge=0, lt=2**53)] | None = Field(default=None, description="rises with each press")
     battery_pct: BatteryPct | None = None
     rssi_dbm: RssiDbm | None = None
-    tamper: bool | None = None
-    firmware: Annotated[str, Field(max_length=64)] | None = None
-    gateway_id: Identifier | None = None
+    tamper: Tamper | None = None
+    firmware: Firmware | None = None
+    gateway_id: GatewayId | None = None
 
 
 class HeartbeatPayload(BaseModel):
@@ -35,12 +40,12 @@ class HeartbeatPayload(BaseModel):
 
     model_config = ConfigDict(extra="allow", title="Heartbeat")
 
-    at: AwareDatetime | None = None
+    at: AwareDatetime | None = Field(default=None, description="by the button's clock, with offset")
     battery_pct: BatteryPct | None = None
     rssi_dbm: RssiDbm | None = None
-    tamper: bool | None = None
-    firmware: Annotated[str, Field(max_length=64)] | None = None
-    gateway_id: Identifier | None = None
+    tamper: Tamper | None = None
+    firmware: Firmware | None = None
+    gateway_id: GatewayId | None = None
 
 
 class ReceiptPayload(BaseModel):

@@ -47,7 +47,7 @@ async def list_accesses(
     _: Admin,
     *,
     who: Annotated[str | None, Query(max_length=200, description="a key's name, exactly")] = None,
-    what: Reading | None = None,
+    what: Annotated[Reading | None, Query(description="what was read")] = None,
     alarm_id: Annotated[UUID | None, Query(description="one that was shown")] = None,
     since: Annotated[AwareDatetime | None, Query(description="at or after")] = None,
     until: Annotated[AwareDatetime | None, Query(description="before")] = None,

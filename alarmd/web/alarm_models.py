@@ -142,17 +142,21 @@ class AlarmWithHistory(AlarmModel):
 
 
 class AcknowledgeBody(Body):
-    """Who has the alarm; `by` is the key's name if left out."""
+    """Who has the alarm."""
 
-    by: Text | None = Field(default=None, examples=["노원경찰서 상황실"])
+    by: Text | None = Field(
+        default=None, description="the person or desk; the key's name if left out", examples=["노원경찰서 상황실"]
+    )
     reference: Text | None = Field(default=None, description="in your own system", examples=["112-4711"])
-    note: LongText | None = Field(default=None, examples=["a patrol is on its way"])
+    note: LongText | None = Field(
+        default=None, description="for the alarm's timeline", examples=["a patrol is on its way"]
+    )
 
 
 class RejectBody(AcknowledgeBody):
     """Who refuses the alarm, and why."""
 
-    reason: LongText = Field(examples=["not our district"])
+    reason: LongText = Field(description="why it is refused, for whoever takes it next", examples=["not our district"])
 
 
 class CloseBody(AcknowledgeBody):
@@ -162,19 +166,19 @@ class CloseBody(AcknowledgeBody):
     incident; `cancelled`: the clerk took it back.
     """
 
-    disposition: Disposition = Field(examples=["false"])
+    disposition: Disposition = Field(description="what it turned out to be", examples=["false"])
 
 
 class ReopenBody(AcknowledgeBody):
     """Who opens the alarm again, and why."""
 
-    reason: LongText = Field(examples=["신고자와 통화: 아직 위험"])
+    reason: LongText = Field(description="why it is not over", examples=["신고자와 통화: 아직 위험"])
 
 
 class NoteBody(AcknowledgeBody):
     """A note for the timeline."""
 
-    note: LongText = Field(examples=["the clerk called back: nobody is hurt"])
+    note: LongText = Field(description="the note itself", examples=["the clerk called back: nobody is hurt"])
 
 
 def show(alarm: Alarm) -> AlarmModel:

@@ -40,8 +40,10 @@ Dialect = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,32}$")]
 class ButtonChange(Body):
     """What is to be different; what is left out stays."""
 
-    label: Annotated[str, Field(max_length=200)] | None = Field(default=None, examples=["계산대 아래"])
-    model: Text | None = None
+    label: Annotated[str, Field(max_length=200)] | None = Field(
+        default=None, description="where in the store it is", examples=["계산대 아래"]
+    )
+    model: Text | None = Field(default=None, description="what its maker calls it")
     store_id: UUID | None = Field(default=None, description="the store it is in; null takes it away from its store")
     silent_after_s: SilentAfter | None = Field(default=None, description=_SILENT_AFTER)
     test_mode_until: AwareDatetime | None = Field(
@@ -75,7 +77,7 @@ class ButtonBody(ButtonChange):
     What is left out of model, dialect and interval is taken from what was heard of it.
     """
 
-    id: DeviceId = Field(examples=["sim-0001"])
+    id: DeviceId = Field(description="its own id, or that of its sighting", examples=["sim-0001"])
 
 
 class Replacement(Body):
@@ -122,10 +124,10 @@ async def list_buttons(
     context: In,
     _: Viewer,
     *,
-    store_id: UUID | None = None,
+    store_id: Annotated[UUID | None, Query(description="the store it is in")] = None,
     assigned: Annotated[bool | None, Query(description="whether it is in a store")] = None,
     q: Annotated[str | None, Query(max_length=100, description="in id, label or model")] = None,
-    supervision: State | None = None,
+    supervision: Annotated[State | None, Query(description="how it is; `unknown` while its gateway is away")] = None,
     low_battery: Annotated[
         bool | None, Query(description="whether its battery is at 20 % or less, or it says so")
     ] = None,

@@ -11,8 +11,7 @@ from alarmd.db.endpoint_health import EndpointHealth
 from alarmd.db.endpoints import Audience, EndpointEntry, EndpointRecord
 from alarmd.web.models import Body, Text
 
-_FORMATS = "CloudEvents (JSON), CAP 1.2 (XML) or NENA EIDO (JSON); docs/receiving.md shows each"
-
+Name = Annotated[Text, Field(description="whose it is, as people call it", examples=["노원경찰서"])]
 Url = Annotated[str, Field(max_length=2000, description="https://", examples=["https://police.example/alarms"])]
 Districts = Annotated[
     tuple[Annotated[str, Field(pattern=r"^\d{5}$")], ...],
@@ -31,28 +30,37 @@ Stations = Annotated[
         examples=[["서울노원경찰서"]],
     ),
 ]
+Audiences = Annotated[
+    Audience, Field(description="operators are told of alarms whose place is not known yet, and of what goes wrong")
+]
 Position = Annotated[int, Field(ge=0, le=100, description="in the chain; 0 is told first")]
+AcceptsTests = Annotated[bool, Field(description="whether it is told of tests too")]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+EscalateAfter = Annotated[Seconds, Field(description="when the next in the chain gets an alert that it did not take")]
+AcknowledgeWithin = Annotated[Seconds, Field(description="when the next gets it for want of a human who has it")]
+ReopenAfter = Annotated[
+    Seconds, Field(description="when operators are reminded of an alarm that was acknowledged and not closed")
+]
+Formats = Annotated[
+    Format,
+    Field(description="CloudEvents (JSON), CAP 1.2 (XML) or NENA EIDO (JSON); docs/receiving.md shows each"),
+]
 
 
 class EndpointChange(Body):
     """What is to be different; what is left out stays."""
 
-    name: Text | None = Field(default=None, examples=["노원경찰서"])
+    name: Name | None = None
     url: Url | None = None
-    audience: Audience | None = Field(
-        default=None, description="operators are told of alarms whose place is not known yet"
-    )
+    audience: Audiences | None = None
     districts: Districts | None = None
     stations: Stations | None = None
-    position: Position | None = None
-    accepts_tests: bool | None = None
-    escalate_after_s: Seconds | None = Field(default=None, description="when the next in the chain gets the alert too")
-    acknowledge_within_s: Seconds | None = Field(default=None, description="when it gets it for want of a human")
-    reopen_after_s: Seconds | None = Field(
-        default=None, description="when operators are reminded of an alarm that was acknowledged and not closed"
-    )
-    format: Format | None = Field(default=None, description=_FORMATS)
+    position: Position | None = Field(default=None, examples=[1])
+    accepts_tests: AcceptsTests | None = None
+    escalate_after_s: EscalateAfter | None = Field(default=None, examples=[30])
+    acknowledge_within_s: AcknowledgeWithin | None = None
+    reopen_after_s: ReopenAfter | None = None
+    format: Formats | None = None
 
     def on(self, before: EndpointEntry) -> EndpointEntry:
         """The endpoint with the change."""
@@ -63,17 +71,17 @@ class EndpointChange(Body):
 class EndpointBody(Body):
     """An endpoint to make."""
 
-    name: Text = Field(examples=["노원경찰서"])
+    name: Name
     url: Url
-    audience: Audience = "police"
+    audience: Audiences = "police"
     districts: Districts = ()
     stations: Stations = ()
     position: Position = 0
-    accepts_tests: bool = True
-    escalate_after_s: Seconds = 15
-    acknowledge_within_s: Seconds = 60
-    reopen_after_s: Seconds = 1800
-    format: Format = Field(default="cloudevents", description=_FORMATS)
+    accepts_tests: AcceptsTests = True
+    escalate_after_s: EscalateAfter = 15
+    acknowledge_within_s: AcknowledgeWithin = 60
+    reopen_after_s: ReopenAfter = 1800
+    format: Formats = "cloudevents"
 
 
 class RotateBody(Body):
@@ -88,7 +96,7 @@ class PauseBody(Body):
     """Until when an endpoint is sent nothing, and why."""
 
     until: AwareDatetime = Field(description="at most a week from now", examples=["2026-11-24T06:00:00+09:00"])
-    reason: Text = Field(examples=["서버 점검"])
+    reason: Text = Field(description="why, for whoever sees that it is paused", examples=["서버 점검"])
 
 
 class EndpointModel(BaseModel):

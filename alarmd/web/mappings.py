@@ -28,7 +28,9 @@ Word = Annotated[str, StringConstraints(max_length=256)]
 class MappingBody(Body):
     """Which topics are of such devices, and where each field is."""
 
-    name: Annotated[str, Field(min_length=1, max_length=128)] = Field(examples=["seocho keys"])
+    name: Annotated[str, Field(min_length=1, max_length=128)] = Field(
+        description="how people call it", examples=["seocho keys"]
+    )
     topic: Annotated[str, Field(min_length=1, max_length=128)] = Field(
         description="`{word}` stands for any text within its level", examples=["shop/{store}/keys/{number}"]
     )

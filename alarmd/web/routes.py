@@ -61,7 +61,7 @@ async def check_routes(
     problem: Annotated[
         Literal["none"] | None, Query(description="none: the stores that no endpoint serves, and no others")
     ] = None,
-    store_id: UUID | None = None,
+    store_id: Annotated[UUID | None, Query(description="of this store alone")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[RouteModel]:

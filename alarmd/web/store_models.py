@@ -29,24 +29,32 @@ Phone = Annotated[Text, AfterValidator(_phone)]
 class StoreBody(Body):
     """A store, as an operator says it is. At least one of the two addresses is needed."""
 
-    name: Text = Field(examples=["CU 노원상계점"])
-    district: Text = Field(examples=["노원구"])
+    name: Text = Field(description="as it stands over the door", examples=["CU 노원상계점"])
+    district: Text = Field(description="시군구", examples=["노원구"])
     district_code: str = Field(pattern=r"^\d{5}$", description="legal code", examples=["11350"])
     lat: float = Field(description="WGS 84, degrees", examples=[37.655])
     lon: float = Field(description="WGS 84, degrees", examples=[127.06])
-    road_address: Text | None = Field(default=None, examples=["서울특별시 노원구 동일로 1417"])
-    jibun_address: Text | None = None
+    road_address: Text | None = Field(
+        default=None, description="도로명주소", examples=["서울특별시 노원구 동일로 1417"]
+    )
+    jibun_address: Text | None = Field(default=None, description="지번주소")
     chain: Text | None = Field(default=None, description="recognised from the name if left out")
     phone: Phone | None = Field(default=None, description="in any writing", examples=["02-716-0302"])
-    postal_code: str | None = Field(default=None, pattern=r"^\d{5}$")
-    province: Text | None = Field(default=None, examples=["서울특별시"])
-    police_station: Text | None = Field(default=None, examples=["노원경찰서"])
+    postal_code: str | None = Field(default=None, pattern=r"^\d{5}$", description="five digits")
+    province: Text | None = Field(default=None, description="시도", examples=["서울특별시"])
+    police_station: Text | None = Field(
+        default=None, description="the station or precinct that is in charge, in any writing", examples=["노원경찰서"]
+    )
     entrance_note: LongText | None = Field(default=None, description="how to get in")
-    status: Literal["open", "closed"] = "open"
-    designated_year: Annotated[int, Field(ge=1990, le=2100)] | None = None
-    reference_date: date | None = None
-    provider_code: Text | None = None
-    provider_name: Text | None = None
+    status: Literal["open", "closed"] = Field(
+        default="open", description="`closed`: for good; its history and its buttons stay, and they are heard"
+    )
+    designated_year: Annotated[int, Field(ge=1990, le=2100)] | None = Field(
+        default=None, description="when it became a safe house"
+    )
+    reference_date: date | None = Field(default=None, description="by when the provider says that all of it was so")
+    provider_code: Text | None = Field(default=None, description="of the authority that published it")
+    provider_name: Text | None = Field(default=None, description="the authority that published it")
     verified_on: date | None = Field(
         default=None, description="when somebody last made sure of it all on the spot", examples=["2026-11-02"]
     )

@@ -49,7 +49,7 @@ async def list_stores(
     chain: Annotated[
         str | None, Query(max_length=50, description="as the registry writes it, such as 세븐일레븐")
     ] = None,
-    status: Literal["open", "closed"] | None = None,
+    status: Annotated[Literal["open", "closed"] | None, Query(description="closed: for good")] = None,
     near: Annotated[
         str | None, Query(max_length=100, description="lat,lon,radius in metres; the nearest comes first")
     ] = None,

@@ -10,7 +10,8 @@ from alarmd.web.idempotency import Once
 
 # The press_id of a press is what makes it happen once, whatever way it comes.
 ONCE_BY_ITSELF = {"/v1/presses"}
-# What has nothing to overwrite: keys are revoked for good, mappings and stations are or are not, a gateway has one number.
+# What has nothing to overwrite: keys are revoked for good, mappings and stations are there or not, gateways have one
+# number.
 WITHOUT_VERSIONS = {
     "/v1/keys/{key_id}",
     "/v1/mappings/{mapping_id}",
