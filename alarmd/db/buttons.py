@@ -106,18 +106,27 @@ async def page(connection: Connection, filters: ButtonFilters, *, after: str | N
             SELECT b.id
             FROM buttons b
             LEFT JOIN button_health h ON h.button_id = b.id
+            LEFT JOIN gateway_supervision g ON g.id = h.gateway_id
             LEFT JOIN button_proofs p ON p.button_id = b.id
             WHERE ($1::text IS NULL OR b.id > $1)
               AND ($2::uuid IS NULL OR b.store_id = $2)
               AND ($3::boolean IS NULL OR (b.store_id IS NOT NULL) = $3)
               AND ($4::text IS NULL
                    OR position($4 IN lower(b.id || ' ' || b.label || ' ' || coalesce(b.model, ''))) > 0)
-              AND ($5::text IS NULL OR b.id IN (SELECT button_id FROM button_supervision WHERE supervision = $5))
+              AND ($5::text IS NULL
+                   OR (b.store_id IS NOT NULL
+                       AND b.revoked_at IS NULL
+                       AND CASE
+                           WHEN $5 = 'ok' -- most are, as this writing tells the planner
+                           THEN supervision_of(h.last_seen_at, g.away_since, b.supervised_from, b.silent_after_s)
+                                NOT IN ('silent', 'unknown')
+                           ELSE supervision_of(h.last_seen_at, g.away_since, b.supervised_from, b.silent_after_s) = $5
+                       END))
               AND ($6::boolean IS NULL OR (coalesce(h.battery_pct <= $7, false) OR coalesce(h.battery_low, false)) = $6)
               AND ($8::integer IS NULL
                    OR (b.store_id IS NOT NULL
                        AND b.revoked_at IS NULL
-                       AND coalesce(p.proven_at <= now() - make_interval(days => $8), true)))
+                       AND (p.proven_at IS NULL OR p.proven_at <= now() - make_interval(days => $8))))
             ORDER BY b.id
             LIMIT $9
         )

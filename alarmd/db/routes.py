@@ -59,20 +59,26 @@ async def page(
                   AND e.audience = 'police'
                   AND route_rank(e.districts, e.stations, b.district_code, b.station, b.precinct) IS NOT NULL)
         ),
-        chosen AS (
-            SELECT s.*
+        found AS MATERIALIZED ( -- they may be anywhere: an index that holds no more than this is gone through
+            SELECT s.id
+            FROM stores s
+            WHERE (s.district_code, coalesce(s.station, ''), coalesce(s.precinct, '')) IN (
+                SELECT district_code, coalesce(station, ''), coalesce(precinct, '')
+                FROM unserved)
+        ),
+        chosen AS MATERIALIZED (
+            SELECT s.id
             FROM stores s
             WHERE ($1::uuid IS NULL OR s.id = $1)
               AND ($3::uuid IS NULL OR s.id > $3)
-              AND (NOT $2
-                   OR (s.district_code, coalesce(s.station, ''), coalesce(s.precinct, '')) IN (
-                       SELECT district_code, coalesce(station, ''), coalesce(precinct, '') FROM unserved))
+              AND (NOT $2 OR s.id IN (SELECT id FROM found))
             ORDER BY s.id
             LIMIT $4
         )
-        SELECT c.id AS store_id, c.code, c.name, c.status, c.district, c.district_code, c.police_station, c.station,
-               c.precinct, r.rank, r.stops
+        SELECT s.id AS store_id, s.code, s.name, s.status, s.district, s.district_code, s.police_station, s.station,
+               s.precinct, r.rank, r.stops
         FROM chosen c
+        CROSS JOIN LATERAL (SELECT * FROM stores WHERE id = c.id LIMIT 1) s
         LEFT JOIN LATERAL (
             SELECT e.rank,
                    jsonb_agg(
@@ -85,7 +91,7 @@ async def page(
                            'acknowledge_within_s', e.acknowledge_within_s)
                        ORDER BY e.position, e.name) AS stops
             FROM (
-                SELECT *, route_rank(districts, stations, c.district_code, c.station, c.precinct) AS rank
+                SELECT *, route_rank(districts, stations, s.district_code, s.station, s.precinct) AS rank
                 FROM endpoints
                 WHERE removed_at IS NULL
                   AND audience = 'police'
@@ -95,7 +101,7 @@ async def page(
             ORDER BY e.rank
             LIMIT 1
         ) r ON true
-        ORDER BY c.id
+        ORDER BY s.id
         """,
         store_id,
         unserved,

@@ -95,51 +95,60 @@ async def page(
     search = read_search(filters.q) if filters.q else None
     rows = await connection.fetch(
         """
-        SELECT s.*, d.distance_m
-        FROM stores s
-        CROSS JOIN LATERAL (
-            SELECT CASE WHEN $1::float8 IS NOT NULL THEN
-                       12742000 * asin(least(1, sqrt(
-                           power(sin(radians(s.lat - $1) / 2), 2)
-                           + cos(radians($1)) * cos(radians(s.lat)) * power(sin(radians(s.lon - $2::float8) / 2), 2))))
-                   END AS distance_m
-        ) d
-        WHERE ($1::float8 IS NULL OR (
-               s.lat BETWEEN $1 - $3::float8 / 110000 AND $1 + $3 / 110000
-               AND s.lon BETWEEN $2 - $3 / (110000 * greatest(cos(radians($1)), 0.01))
-                             AND $2 + $3 / (110000 * greatest(cos(radians($1)), 0.01))
-               AND d.distance_m <= $3))
-          AND ($4::uuid IS NULL OR CASE WHEN $1::float8 IS NULL THEN s.id > $4
-                                        ELSE (d.distance_m, s.id) > ($5::float8, $4) END)
-          AND ($6::text[] IS NULL
-               OR (($7::text[] IS NULL OR search_pairs(s.search) @> $7)
-                   AND s.search LIKE ALL ($6)
-                   AND split_part(s.search, E'\n', 1) || E'\n' || split_part(s.search, E'\n', 2) ~ ALL ($8::text[]))
-               OR (search_pairs(s.search) @> $9::text[] AND s.search LIKE $10::text))
-          AND ($11::text IS NULL OR s.district = $11 OR s.district_code = $11)
-          AND ($12::text IS NULL OR s.station = $12 OR s.precinct = $12)
-          AND ($13::text IS NULL OR s.chain = $13)
-          AND ($14::text IS NULL OR s.status = $14)
-          AND ($15::float8 IS NULL OR (s.lon BETWEEN $15 AND $17::float8 AND s.lat BETWEEN $16::float8 AND $18::float8))
-          AND ($19::integer IS NULL OR EXISTS (
-               SELECT
-               FROM buttons b
-               LEFT JOIN button_proofs p ON p.button_id = b.id
-               WHERE b.store_id = s.id
-                 AND b.revoked_at IS NULL
-                 AND coalesce(p.proven_at <= now() - make_interval(days => $19), true)))
-          AND ($20::boolean IS NOT TRUE OR NOT EXISTS (
-               SELECT FROM buttons b WHERE b.store_id = s.id AND b.revoked_at IS NULL))
-          AND ($20::boolean IS NOT FALSE OR EXISTS (
-               SELECT FROM buttons b WHERE b.store_id = s.id AND b.revoked_at IS NULL))
-          AND ($21::boolean IS NOT TRUE OR EXISTS (
-               SELECT FROM buttons b JOIN button_health h ON h.button_id = b.id
-               WHERE b.store_id = s.id AND (coalesce(h.battery_pct <= $22, false) OR coalesce(h.battery_low, false))))
-          AND ($21::boolean IS NOT FALSE OR NOT EXISTS (
-               SELECT FROM buttons b JOIN button_health h ON h.button_id = b.id
-               WHERE b.store_id = s.id AND (coalesce(h.battery_pct <= $22, false) OR coalesce(h.battery_low, false))))
-        ORDER BY d.distance_m, s.id
-        LIMIT $23
+        WITH chosen AS MATERIALIZED ( -- of those that are passed over as little is looked at as can be
+            SELECT s.id, d.distance_m
+            FROM stores s
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN $1::float8 IS NOT NULL THEN
+                           12742000 * asin(least(1, sqrt(
+                               sin(radians(s.lat - $1) / 2) ^ 2
+                               + cos(radians($1)) * cos(radians(s.lat)) * sin(radians(s.lon - $2::float8) / 2) ^ 2)))
+                       END AS distance_m
+            ) d
+            WHERE ($1::float8 IS NULL OR (
+                   s.lat BETWEEN $1 - $3::float8 / 110000 AND $1 + $3 / 110000
+                   AND s.lon BETWEEN $2 - $3 / (110000 * greatest(cos(radians($1)), 0.01))
+                                 AND $2 + $3 / (110000 * greatest(cos(radians($1)), 0.01))))
+              AND ($4::uuid IS NULL OR CASE WHEN $1::float8 IS NULL THEN s.id > $4
+                                            ELSE (d.distance_m, s.id) > ($5::float8, $4) END)
+              AND ($6::text[] IS NULL
+                   OR (($7::text[] IS NULL OR search_pairs(s.search) @> $7)
+                       AND s.search LIKE ALL ($6)
+                       AND split_part(s.search, E'\n', 1) || E'\n' || split_part(s.search, E'\n', 2) ~ ALL ($8::text[]))
+                   OR (search_pairs(s.search) @> $9::text[] AND s.search LIKE $10::text))
+              AND ($11::text IS NULL OR s.district = $11 OR s.district_code = $11)
+              AND ($12::text IS NULL OR s.station = $12 OR s.precinct = $12)
+              AND ($13::text IS NULL OR s.chain = $13)
+              AND ($14::text IS NULL OR s.status = $14)
+              AND ($15::float8 IS NULL
+                   OR (s.lon BETWEEN $15 AND $17::float8 AND s.lat BETWEEN $16::float8 AND $18::float8))
+              AND ($19::integer IS NULL OR EXISTS (
+                   SELECT
+                   FROM buttons b
+                   LEFT JOIN button_proofs p ON p.button_id = b.id
+                   WHERE b.store_id = s.id
+                     AND b.revoked_at IS NULL
+                     AND (p.proven_at IS NULL OR p.proven_at <= now() - make_interval(days => $19))))
+              AND ($20::boolean IS NOT TRUE OR NOT EXISTS (
+                   SELECT FROM buttons b WHERE b.store_id = s.id AND b.revoked_at IS NULL))
+              AND ($20::boolean IS NOT FALSE OR EXISTS (
+                   SELECT FROM buttons b WHERE b.store_id = s.id AND b.revoked_at IS NULL))
+              AND ($21::boolean IS NOT TRUE OR EXISTS (
+                   SELECT FROM buttons b JOIN button_health h ON h.button_id = b.id
+                   WHERE b.store_id = s.id
+                     AND (coalesce(h.battery_pct <= $22, false) OR coalesce(h.battery_low, false))))
+              AND ($21::boolean IS NOT FALSE OR NOT EXISTS (
+                   SELECT FROM buttons b JOIN button_health h ON h.button_id = b.id
+                   WHERE b.store_id = s.id
+                     AND (coalesce(h.battery_pct <= $22, false) OR coalesce(h.battery_low, false))))
+            ORDER BY d.distance_m, s.id
+            LIMIT $23
+        )
+        SELECT s.*, c.distance_m
+        FROM chosen c
+        CROSS JOIN LATERAL (SELECT * FROM stores WHERE id = c.id LIMIT 1) s
+        WHERE $3::float8 IS NULL OR c.distance_m <= $3 -- the farthest come last: here it is asked of the page alone
+        ORDER BY c.distance_m, s.id
         """,
         lat,
         lon,
