@@ -7,13 +7,10 @@ from uuid import UUID
 import asyncpg
 
 from alarmd.core.errors import ConflictError, Fault, InvalidError, NotFoundError, StaleError
-from alarmd.core.search import read_search
 from alarmd.core.store import StoreEntry
-from alarmd.core.supervision import LOW_BATTERY_PCT
 from alarmd.db.pool import Connection, Row
 
 _FIELDS = tuple(field.name for field in fields(StoreEntry))
-_AT_ONCE = 500  # stores read at a time: presses are taken in the same event loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,7 @@ class StoreRecord:
     """A store in the registry. `version` rises with each change.
 
     `station` and `precinct` are those that its `police_station` names, in full. `distance_m` is how far it is from the
-    place near which it was looked for.
+    place near which it was looked for, `sorted_by` what its place in an order was by.
     """
 
     id: UUID
@@ -49,132 +46,7 @@ class StoreRecord:
     created_at: datetime
     updated_at: datetime
     distance_m: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StoreFilters:
-    """Which stores; None: whatever.
-
-    Attributes:
-        q: words, initial consonants or digits, as `read_search` takes them.
-        district: its name or legal code.
-        station: of the police, or a precinct, in full.
-        near: latitude and longitude in degrees, radius in metres; what is found comes by its distance.
-        bbox: least longitude and latitude, greatest longitude and latitude, in degrees.
-        unproven_days: a button in it of which no press has reached the police for so many days.
-        without_button: whether there is none in it.
-        low_battery: whether the battery of one in it was last heard to be low.
-    """
-
-    q: str | None = None
-    district: str | None = None
-    station: str | None = None
-    chain: str | None = None
-    status: str | None = None
-    near: tuple[float, float, float] | None = None
-    bbox: tuple[float, float, float, float] | None = None
-    unproven_days: int | None = None
-    without_button: bool | None = None
-    low_battery: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StorePosition:
-    """Where a page of stores ended: the last one, and how far away it was if places were looked for."""
-
-    id: UUID
-    distance_m: float = 0.0
-
-
-async def page(
-    connection: Connection, filters: StoreFilters, *, after: StorePosition | None, limit: int
-) -> list[StoreRecord]:
-    """Stores in the order in which they came, or by their distance; `after` is the last one seen."""
-    lat, lon, radius = filters.near or (None, None, None)
-    west, south, east, north = filters.bbox or (None, None, None, None)
-    search = read_search(filters.q) if filters.q else None
-    rows = await connection.fetch(
-        """
-        WITH chosen AS MATERIALIZED ( -- of those that are passed over as little is looked at as can be
-            SELECT s.id, d.distance_m
-            FROM stores s
-            CROSS JOIN LATERAL (
-                SELECT CASE WHEN $1::float8 IS NOT NULL THEN
-                           12742000 * asin(least(1, sqrt(
-                               sin(radians(s.lat - $1) / 2) ^ 2
-                               + cos(radians($1)) * cos(radians(s.lat)) * sin(radians(s.lon - $2::float8) / 2) ^ 2)))
-                       END AS distance_m
-            ) d
-            WHERE ($1::float8 IS NULL OR (
-                   s.lat BETWEEN $1 - $3::float8 / 110000 AND $1 + $3 / 110000
-                   AND s.lon BETWEEN $2 - $3 / (110000 * greatest(cos(radians($1)), 0.01))
-                                 AND $2 + $3 / (110000 * greatest(cos(radians($1)), 0.01))))
-              AND ($4::uuid IS NULL OR CASE WHEN $1::float8 IS NULL THEN s.id > $4
-                                            ELSE (d.distance_m, s.id) > ($5::float8, $4) END)
-              AND ($6::text[] IS NULL
-                   OR (($7::text[] IS NULL OR search_pairs(s.search) @> $7)
-                       AND s.search LIKE ALL ($6)
-                       AND split_part(s.search, E'\n', 1) || E'\n' || split_part(s.search, E'\n', 2) ~ ALL ($8::text[]))
-                   OR (search_pairs(s.search) @> $9::text[] AND s.search LIKE $10::text))
-              AND ($11::text IS NULL OR s.district = $11 OR s.district_code = $11)
-              AND ($12::text IS NULL OR s.station = $12 OR s.precinct = $12)
-              AND ($13::text IS NULL OR s.chain = $13)
-              AND ($14::text IS NULL OR s.status = $14)
-              AND ($15::float8 IS NULL
-                   OR (s.lon BETWEEN $15 AND $17::float8 AND s.lat BETWEEN $16::float8 AND $18::float8))
-              AND ($19::integer IS NULL OR EXISTS (
-                   SELECT
-                   FROM buttons b
-                   LEFT JOIN button_proofs p ON p.button_id = b.id
-                   WHERE b.store_id = s.id
-                     AND b.revoked_at IS NULL
-                     AND (p.proven_at IS NULL OR p.proven_at <= now() - make_interval(days => $19))))
-              AND ($20::boolean IS NOT TRUE OR NOT EXISTS (
-                   SELECT FROM buttons b WHERE b.store_id = s.id AND b.revoked_at IS NULL))
-              AND ($20::boolean IS NOT FALSE OR EXISTS (
-                   SELECT FROM buttons b WHERE b.store_id = s.id AND b.revoked_at IS NULL))
-              AND ($21::boolean IS NOT TRUE OR EXISTS (
-                   SELECT FROM buttons b JOIN button_health h ON h.button_id = b.id
-                   WHERE b.store_id = s.id
-                     AND (coalesce(h.battery_pct <= $22, false) OR coalesce(h.battery_low, false))))
-              AND ($21::boolean IS NOT FALSE OR NOT EXISTS (
-                   SELECT FROM buttons b JOIN button_health h ON h.button_id = b.id
-                   WHERE b.store_id = s.id
-                     AND (coalesce(h.battery_pct <= $22, false) OR coalesce(h.battery_low, false))))
-            ORDER BY d.distance_m, s.id
-            LIMIT $23
-        )
-        SELECT s.*, c.distance_m
-        FROM chosen c
-        CROSS JOIN LATERAL (SELECT * FROM stores WHERE id = c.id LIMIT 1) s
-        WHERE $3::float8 IS NULL OR c.distance_m <= $3 -- the farthest come last: here it is asked of the page alone
-        ORDER BY c.distance_m, s.id
-        """,
-        lat,
-        lon,
-        radius,
-        after.id if after else None,
-        after.distance_m if after else None,
-        search.like if search else None,
-        (search.pairs or None) if search else None,
-        search.regex if search else None,
-        (search.phone_pairs or None) if search else None,
-        search.phone if search else None,
-        filters.district,
-        filters.station,
-        filters.chain,
-        filters.status,
-        west,
-        south,
-        east,
-        north,
-        filters.unproven_days,
-        filters.without_button,
-        filters.low_battery,
-        LOW_BATTERY_PCT,
-        limit,
-    )
-    return [_read(row) for row in rows]
+    sorted_by: str | None = None
 
 
 async def get(connection: Connection, store_id: UUID) -> StoreRecord:
@@ -186,7 +58,7 @@ async def get(connection: Connection, store_id: UUID) -> StoreRecord:
     row = await connection.fetchrow("SELECT * FROM stores WHERE id = $1", store_id)
     if row is None:
         raise NotFoundError(f"there is no store with the id {store_id}")
-    return _read(row)
+    return read(row)
 
 
 async def hold(connection: Connection, store_id: UUID) -> StoreRecord:
@@ -197,17 +69,6 @@ async def hold(connection: Connection, store_id: UUID) -> StoreRecord:
     """
     await connection.execute("SELECT FROM stores WHERE id = $1 FOR NO KEY UPDATE", store_id)
     return await get(connection, store_id)
-
-
-async def every(connection: Connection) -> list[StoreRecord]:
-    """All stores, in the order in which they came."""
-    found: list[StoreRecord] = []
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        while some := await page(
-            connection, StoreFilters(), after=StorePosition(found[-1].id) if found else None, limit=_AT_ONCE
-        ):
-            found += some
-    return found
 
 
 async def add(connection: Connection, store: StoreEntry) -> StoreRecord:
@@ -234,7 +95,7 @@ async def add(connection: Connection, store: StoreEntry) -> StoreRecord:
     except asyncpg.CheckViolationError as error:
         raise _unfit(store, error) from error
     assert row is not None  # noqa: S101 - INSERT ... RETURNING gives its row
-    return _read(row)
+    return read(row)
 
 
 async def replace(
@@ -285,7 +146,7 @@ async def replace(
     if row is None:
         found = await get(connection, store_id)
         raise StaleError(f'store {found.code} has been changed by somebody else: its ETag is now "{found.version}"')
-    return _read(row)
+    return read(row)
 
 
 async def remove(connection: Connection, store_id: UUID, *, version: int | None) -> None:
@@ -348,7 +209,8 @@ def _values(store: StoreEntry) -> list[object]:
     return [getattr(tidied, name) for name in _FIELDS]
 
 
-def _read(row: Row) -> StoreRecord:
+def read(row: Row) -> StoreRecord:
+    """The store that a row of the table is."""
     return StoreRecord(
         id=row["id"],
         code=row["code"],
@@ -360,4 +222,5 @@ def _read(row: Row) -> StoreRecord:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         distance_m=row.get("distance_m"),
+        sorted_by=row.get("sorted_by"),
     )

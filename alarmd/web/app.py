@@ -29,6 +29,7 @@ from alarmd.web import (
     schemas,
     sightings,
     stations,
+    store_choices,
     store_files,
     stores,
 )
@@ -44,6 +45,7 @@ ROUTERS = (
     presses.router,
     events.router,
     store_files.router,
+    store_choices.router,
     stores.router,
     buttons.router,
     sightings.router,

@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from alarmd.core.dataset import Progress, Reading, Stage, read_dataset
 from alarmd.core.errors import AlarmdError, Fault, InvalidError
 from alarmd.core.plan import Wishes
-from alarmd.db import registry_import, stores
+from alarmd.db import registry_import, store_lists
 from alarmd.db.stores import StoreRecord
 from alarmd.db.trouble import TROUBLE, explain
 from alarmd.web import errors
@@ -126,7 +126,7 @@ async def export_stores(
         content = await asyncio.to_thread(context.write_csv, registry_import.EXPORT_COLUMNS, rows)
         return attachment(content, "text/csv; charset=utf-8", "stores.csv")
     async with context.pool.acquire() as connection:
-        records = await stores.every(connection)
+        records = await store_lists.every(connection)
     return attachment(await asyncio.to_thread(_as_geojson, records), "application/geo+json", "stores.geojson")
 
 

@@ -1,16 +1,18 @@
 """The stores of the registry."""
 
-from typing import Annotated, Any, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from fastapi import Body as RequestBody
 
 from alarmd.core.errors import Fault, InvalidError
-from alarmd.db import audit, audited, stores
+from alarmd.db import audit, audited, store_lists, stores
 from alarmd.db.keys import Key
 from alarmd.db.pool import Connection
-from alarmd.db.stores import StoreFilters, StorePosition, StoreRecord
+from alarmd.db.store_lists import StoreFilters, StoreOrder, StorePosition
+from alarmd.db.stores import StoreRecord
 from alarmd.web.deps import In, Operator, Viewer
 from alarmd.web.etag import IfMatch, set_etag
 from alarmd.web.idempotency import Once
@@ -19,6 +21,8 @@ from alarmd.web.problems import CONFLICT, NOT_FOUND, STALE, documented
 from alarmd.web.store_models import StoreBody, StoreModel, merge, show
 
 router = APIRouter(prefix="/v1/stores", tags=["stores"], route_class=Once)
+
+Sort: TypeAlias = Literal["code", "-code", "name", "-name", "district", "-district", "verified_on", "-verified_on"]
 
 _FAR = 1e7  # metres: more than half way round the earth
 
@@ -62,10 +66,17 @@ async def list_stores(
     low_battery: Annotated[
         bool | None, Query(description="whether the battery of a button in it was last heard to be low")
     ] = None,
+    in_test_mode: Annotated[
+        bool | None, Query(description="whether it is in test mode itself, whatever its buttons are")
+    ] = None,
+    sort: Annotated[
+        Sort | None,
+        Query(description="the order: by this, or the other way round with a - before it; never verified comes first"),
+    ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[StoreModel]:
-    """Stores that fit every filter, in the order in which they were registered; with `near` by their distance."""
+    """Stores that fit every filter: by `sort`, else with `near` by their distance, else as they were registered."""
     filters = StoreFilters(
         q=q,
         district=district,
@@ -77,11 +88,14 @@ async def list_stores(
         unproven_days=unproven_days,
         without_button=without_button,
         low_battery=low_battery,
+        in_test_mode=in_test_mode,
     )
-    after = read_cursor(cursor, _position)
+    after = read_cursor(cursor, _position(sort))
     async with context.pool.acquire() as connection:
-        found = await stores.page(connection, filters, after=after, limit=limit + 1)
-    return page(found, limit, show, lambda record: (record.id, record.distance_m or 0.0))
+        found = await store_lists.page(connection, filters, after=after, limit=limit + 1, order=_order(sort))
+    return page(
+        found, limit, show, lambda record: (record.id, record.distance_m or 0.0, sort or "", record.sorted_by or "")
+    )
 
 
 @router.post("", status_code=201, summary="Register a store", responses=documented(CONFLICT))
@@ -165,8 +179,20 @@ async def _record_change(connection: Connection, key: Key, before: StoreRecord, 
     )
 
 
-def _position(store_id: str, distance_m: str) -> StorePosition:
-    return StorePosition(UUID(store_id), float(distance_m))
+def _order(sort: Sort | None) -> StoreOrder | None:
+    by: Any = sort and sort.removeprefix("-")
+    return StoreOrder(by, descending=sort != by) if by else None
+
+
+def _position(sort: Sort | None) -> Callable[[str, str, str, str], StorePosition]:
+    """What reads a cursor of this order; one of another would leave stores out."""
+
+    def read(store_id: str, distance_m: str, order: str, sorted_by: str) -> StorePosition:
+        if order != (sort or ""):
+            raise ValueError("a cursor of another order")
+        return StorePosition(UUID(store_id), float(distance_m), sorted_by)
+
+    return read
 
 
 def _circle(text: str | None) -> tuple[float, float, float] | None:

@@ -23,11 +23,12 @@ from alarmd.db import (
     reports,
     retention,
     routes,
-    stores,
+    store_choices,
+    store_lists,
 )
 from alarmd.db.buttons import ButtonFilters
 from alarmd.db.pool import Connection, Row
-from alarmd.db.stores import StoreFilters
+from alarmd.db.store_lists import StoreFilters, StoreOrder, StorePosition
 from benchmarks import history
 from tests.conftest import named
 from tests.service import furnish
@@ -214,7 +215,13 @@ def deliveries_by(**filters: Any) -> Ask:
 
 
 def stores_by(**filters: Any) -> Ask:
-    return lambda on: stores.page(on, StoreFilters(**filters), after=None, limit=PAGE)
+    return lambda on: store_lists.page(on, StoreFilters(**filters), after=None, limit=PAGE)
+
+
+def stores_sorted(by: Any, *, descending: bool = False, after: tuple[str, UUID] | None = None, **filters: Any) -> Ask:
+    position = StorePosition(after[1], sorted_by=after[0]) if after else None
+    order = StoreOrder(by, descending)
+    return lambda on: store_lists.page(on, StoreFilters(**filters), after=position, limit=PAGE, order=order)
 
 
 def buttons_by(**filters: Any) -> Ask:
@@ -278,6 +285,14 @@ LISTS: dict[str, Ask] = {
     "stores of a district by name": stores_by(district="gu 7"),
     "stores of a chain": stores_by(chain="CU"),
     "stores near a point": stores_by(near=(34.2, 127.5, 500.0)),
+    "stores by name": stores_sorted("name"),
+    "stores by name, backwards, further on": stores_sorted("name", descending=True, after=("가게 3", UUID(int=0))),
+    "stores by district": stores_sorted("district", after=("gu 7", UUID(int=0))),
+    "stores by code, backwards": stores_sorted("code", descending=True),
+    "stores by when they were verified": stores_sorted("verified_on", after=("000000", UUID(int=0))),
+    "stores by name in a district": stores_sorted("name", district="11007"),
+    "districts that have stores": store_choices.districts,
+    "chains that have stores": store_choices.chains,
     "stores in a box": stores_by(bbox=(127.5, 34.2, 127.51, 34.21)),
     "buttons": buttons_by(),
     "buttons of a store": some(lambda on, found: buttons_by(store_id=found)(on), STORE),
