@@ -11,13 +11,13 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TaskProgressColumn, TextColumn
 from rich.progress import Progress as RichProgress
 
 from alarmd import logs, settings
 from alarmd.app import Role
 from alarmd.core.audit import Actor
-from alarmd.core.dataset import Progress, Stage
+from alarmd.core.dataset import Encoding, Progress, Stage
 from alarmd.core.errors import AlarmdError, ConflictError, InvalidError
 from alarmd.settings import Settings, SettingsError
 
@@ -120,6 +120,9 @@ def import_(
         list[str] | None,
         typer.Option(help="What the file calls a column, such as name=가게이름 or lat=북위; again for each."),
     ] = None,
+    encoding: Annotated[
+        Encoding | None, typer.Option(help="In which a CSV is written that is neither UTF-8 nor CP949: utf-16.")
+    ] = None,
     follow_likely: Annotated[
         bool, typer.Option("--follow-likely", help="Take what is likely a store renamed or moved for that store.")
     ] = False,
@@ -139,7 +142,7 @@ def import_(
 
     async def run() -> None:
         with _shown() as progress:
-            rows = tables.read_table(_content(file))
+            rows = tables.read_table(_content(file), encoding)
             reading = read_dataset(rows, registry_import.load_districts(), named, progress)
             async with connected(_configure().database_url.get_secret_value()) as pool, pool.acquire() as connection:
                 plan = await registry_import.import_stores(
@@ -315,7 +318,11 @@ def _shown() -> Iterator[Progress]:
     """Progress of an import on standard error, once it has more rows than are done in a moment."""
     bars: dict[str, TaskID] = {}
     display = RichProgress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=Console(stderr=True)
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        MofNCompleteColumn(),
+        console=Console(stderr=True),
     )
 
     def progress(stage: Stage, done: int, of: int) -> None:

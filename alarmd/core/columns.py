@@ -65,6 +65,7 @@ _REQUIRED: Final = (("점포명",), ("소재지도로명주소", "소재지지�
 _COORDINATE: Final = re.compile(
     r"(?:좌표정보|좌표|coord|(?P<utmk>utmk))?(?P<axis>[xy])(?:좌표|축)?(?:epsg)?(?P<epsg>[0-9]{4})?"
 )
+_BEFORE_MEMBER: Final = re.compile(rf",(?=\s*(?:{'|'.join(MEMBERS)})\s*:)")
 _FOLDS: Final = re.compile(r"[\s_()\[\]:.-]+")
 
 
@@ -106,6 +107,32 @@ def arrange(header: Sequence[str], named: Mapping[str, str]) -> Arrangement:
     if len(codes) > 1:
         raise _wrong(f"the coordinates' columns name {' and '.join(f'EPSG:{code}' for code in sorted(codes))}", header)
     return Arrangement(columns, codes.pop() if codes else None)
+
+
+def recognised(header: Sequence[str]) -> dict[str, str]:
+    """What the columns of a file are by their names alone: names of `MEMBERS`, those that nobody knows left out."""
+    members = {column: member for member, column in MEMBERS.items()}
+    found: dict[str, str] = {}
+    for name in header:
+        column, _ = _recognised(name)
+        if column is not None and members[column] not in found.values():
+            found[name] = members[column]
+    return found
+
+
+def read_named(text: str) -> dict[str, str]:
+    """What somebody says that columns are, `member:column` after `member:column`, by members.
+
+    Commas stand between; a column may have some in its name as well: `road_address:주소(시, 구),lat:북위`.
+
+    Raises:
+        InvalidError: it is no such list.
+    """
+    pairs = [part.partition(":") for part in _BEFORE_MEMBER.split(text) if part.strip()]
+    if any(not member.strip() or not column.strip() for member, _, column in pairs):
+        reason = "give member:column, separated by commas, such as name:가게이름,road_address:주소"
+        raise InvalidError(f"query.columns: {reason}", [Fault("query.columns", reason, text)])
+    return {member.strip(): column.strip() for member, _, column in pairs}
 
 
 def _checked(named: Mapping[str, str], header: Sequence[str]) -> Mapping[str, str]:

@@ -10,6 +10,9 @@ from alarmd.core.errors import InvalidError
 from alarmd.core.phone import shown
 from alarmd.core.row import Line, Remark, Row, RowReader
 
+Encoding: TypeAlias = Literal["utf-8", "cp949", "utf-16"]
+"""In which a CSV may be said to be written; UTF-8 and CP949 are recognised."""
+
 Stage: TypeAlias = Literal["reading", "comparing", "writing"]
 Progress: TypeAlias = Callable[[Stage, int, int], None]
 """Told of an import as it goes on: what is being done, with how many rows, of how many."""

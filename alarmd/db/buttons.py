@@ -40,6 +40,7 @@ class ButtonRecord:
     replaces: str | None
     replaced_by: str | None
     store_id: UUID | None
+    store_name: str | None
     silent_after_s: int | None
     test_mode_until: datetime | None
     in_test_mode: bool
@@ -131,7 +132,7 @@ async def page(connection: Connection, filters: ButtonFilters, *, after: str | N
             LIMIT $9
         )
         SELECT b.*, h.last_seen_at, h.battery_pct, h.battery_v, h.battery_low, h.link_quality, h.rssi_dbm, h.tamper,
-               h.firmware, h.gateway_id, v.supervision, p.proven_at,
+               h.firmware, h.gateway_id, v.supervision, p.proven_at, s.name AS store_name,
                coalesce(b.test_mode_until > now(), false) OR coalesce(s.test_mode_until > now(), false) AS in_test_mode
         FROM chosen c
         CROSS JOIN LATERAL (SELECT * FROM buttons WHERE id = c.id LIMIT 1) b
@@ -163,7 +164,7 @@ async def get(connection: Connection, button_id: str) -> ButtonRecord:
     row = await connection.fetchrow(
         """
         SELECT b.*, h.last_seen_at, h.battery_pct, h.battery_v, h.battery_low, h.link_quality, h.rssi_dbm, h.tamper,
-               h.firmware, h.gateway_id, v.supervision, p.proven_at,
+               h.firmware, h.gateway_id, v.supervision, p.proven_at, s.name AS store_name,
                coalesce(b.test_mode_until > now(), false) OR coalesce(s.test_mode_until > now(), false) AS in_test_mode
         FROM buttons b
         LEFT JOIN stores s ON s.id = b.store_id

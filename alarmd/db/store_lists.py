@@ -99,10 +99,12 @@ async def page(
                    AND s.lon BETWEEN $2 - $3 / (110000 * greatest(cos(radians($1)), 0.01))
                                  AND $2 + $3 / (110000 * greatest(cos(radians($1)), 0.01))
                    AND ($24::text IS NULL OR d.distance_m <= $3)))
-              AND ($4::uuid IS NULL OR CASE WHEN $24 IS NOT NULL AND $25::boolean THEN (o.sorted_by, s.id) < ($26::text, $4)
-                                            WHEN $24 IS NOT NULL THEN (o.sorted_by, s.id) > ($26, $4)
-                                            WHEN $1::float8 IS NULL THEN s.id > $4
-                                            ELSE (d.distance_m, s.id) > ($5::float8, $4) END)
+              AND ($4::uuid IS NULL OR CASE
+                       WHEN $24 IS NOT NULL AND $25::boolean THEN (o.sorted_by, s.id) < ($26::text, $4)
+                       WHEN $24 IS NOT NULL THEN (o.sorted_by, s.id) > ($26, $4)
+                       WHEN $1::float8 IS NULL THEN s.id > $4
+                       ELSE (d.distance_m, s.id) > ($5::float8, $4)
+                   END)
               AND ($6::text[] IS NULL
                    OR (($7::text[] IS NULL OR search_pairs(s.search) @> $7)
                        AND s.search LIKE ALL ($6)

@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from alarmd.core.dataset import Encoding
 from alarmd.core.errors import Fault, InvalidError
 from alarmd.edge.workbook import read_xlsx
 
@@ -23,15 +24,16 @@ class TableRow:
     cells: dict[str, str]
 
 
-def read_table(content: bytes) -> list[TableRow]:
+def read_table(content: bytes, encoding: Encoding | None = None) -> list[TableRow]:
     """Read CSV (UTF-8 with or without BOM, or CP949) or the first sheet of an XLSX; its first row names the columns.
 
-    Takes a second or two for a whole country: not for an event loop.
+    Takes a second or two for a whole country: not for an event loop. A CSV that is written in anything else is read
+    only if its `encoding` is said.
 
     Raises:
         InvalidError: it is neither, or its shape is wrong; the faults name the lines.
     """
-    lines = read_xlsx(content) if content.startswith(_ZIP) else _read_csv(content)
+    lines = read_xlsx(content) if content.startswith(_ZIP) else _read_csv(_decode(content, encoding))
     if not lines:
         raise InvalidError("the file is empty: its first line must name the columns")
     _, header = lines[0]
@@ -90,8 +92,8 @@ def _plain(cell: str) -> str:
     return cell[1:] if cell.startswith(tuple(_NEUTRAL + sign for sign in (*_FORMULA, _NEUTRAL))) else cell
 
 
-def _read_csv(content: bytes) -> list[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(_decode(content), newline=""), strict=True)
+def _read_csv(text: str) -> list[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     csv.field_size_limit(_LONGEST_CELL)
     lines: list[tuple[int, list[str]]] = []
     started = 1
@@ -104,8 +106,13 @@ def _read_csv(content: bytes) -> list[tuple[int, list[str]]]:
     return lines
 
 
-def _decode(content: bytes) -> str:
-    """UTF-8 if it is that, else CP949 if it is that: never a guess that would read one as the other."""
+def _decode(content: bytes, encoding: Encoding | None) -> str:
+    """As it is said to be written; else UTF-8 if it is that, else CP949 if it is that, and never a guess."""
+    if encoding is not None:
+        try:
+            return content.removeprefix(_BOM).decode(encoding)
+        except UnicodeDecodeError as error:
+            raise InvalidError(f"the file is not {encoding.upper()} (byte {error.start})") from error
     try:
         return content.removeprefix(_BOM).decode("utf-8")
     except UnicodeDecodeError as error:
@@ -114,5 +121,6 @@ def _decode(content: bytes) -> str:
         return content.decode("cp949")
     except UnicodeDecodeError as error:
         raise InvalidError(
-            f"the file is neither UTF-8 (byte {not_utf8}) nor CP949 (byte {error.start}): save it as CSV UTF-8"
+            f"the file is neither UTF-8 (byte {not_utf8}) nor CP949 (byte {error.start}): "
+            "save it as CSV UTF-8, or say its encoding"
         ) from error

@@ -31,6 +31,7 @@ from alarmd.web import (
     stations,
     store_choices,
     store_files,
+    store_refusals,
     stores,
 )
 from alarmd.web.bounds import Bounds
@@ -45,6 +46,7 @@ ROUTERS = (
     presses.router,
     events.router,
     store_files.router,
+    store_refusals.router,
     store_choices.router,
     stores.router,
     buttons.router,

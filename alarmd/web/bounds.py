@@ -9,7 +9,12 @@ from alarmd.web import errors
 
 _LARGEST: Final = 64 * 1024
 _LARGEST_IMPORT: Final = 32 * 1024 * 1024
-_IMPORT_PATHS: Final = ("/v1/stores/import", "/v1/stations/import")
+_IMPORT_PATHS: Final = (
+    "/v1/stores/import",
+    "/v1/stores/import/columns",
+    "/v1/stores/import/rejected",
+    "/v1/stations/import",
+)
 _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),

@@ -97,6 +97,7 @@ class ButtonModel(BaseModel):
     replaces: str | None = Field(description="the button whose place it took; its history is there")
     replaced_by: str | None = Field(description="the button that took its place")
     store_id: UUID | None
+    store_name: str | None
     silent_after_s: int | None
     test_mode_until: datetime | None
     in_test_mode: bool = Field(description="whether its presses are tests now, by its own test mode or its store's")

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from alarmd.core.access import Access
+from alarmd.core.dataset import Encoding
 from alarmd.core.delivery import Endpoint, Outcome
 from alarmd.core.row import Row
 from alarmd.core.signal import Press, Rejected
@@ -50,7 +51,7 @@ class Context:
         wake: to be called after a commit that changed an alarm or owes a delivery.
         locate: to be called after a button got a store, or an endpoint came: sends alarms that waited for it.
         remap: to be called after a change of the mappings: returns when this process listens by them.
-        read_table: reads CSV or XLSX into rows; raises InvalidError.
+        read_table: reads CSV, in an encoding that is said or recognised, or XLSX into rows; raises InvalidError.
         try_endpoint: sends a signed test alert, and gives what came of it.
         write_csv: makes CSV of column names and rows of cells.
         ready: how the parts of the service are.
@@ -69,7 +70,7 @@ class Context:
     locate: Callable[[], Awaitable[None]]
     remap: Callable[[], Awaitable[None]]
     try_endpoint: Callable[[Endpoint], Awaitable[Outcome]]
-    read_table: Callable[[bytes], Sequence[Row]]
+    read_table: Callable[[bytes, Encoding | None], Sequence[Row]]
     write_csv: Callable[[Sequence[str], Sequence[Sequence[str]]], bytes]
     ready: Callable[[], Awaitable[Readiness]]
     now: Callable[[], datetime]

@@ -1,10 +1,16 @@
 """Files in requests and answers."""
 
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 
+from alarmd.core.dataset import Encoding
 from alarmd.web.errors import MediaTypeError
+
+Written: TypeAlias = Annotated[
+    Encoding | None,
+    Query(description="in which the CSV is written, where it is neither UTF-8 nor CP949, which are recognised"),
+]
 
 _NO_FILE = ("multipart/", "application/json")  # of a form, or of another route
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import AfterValidator, BaseModel, Field
 
+from alarmd.core.dataset import Encoding
 from alarmd.core.phone import shown
 from alarmd.core.station import Kind, StationReading, read_stations
 from alarmd.db import stations
@@ -13,7 +14,7 @@ from alarmd.db.stations import StationFilters, StationRecord
 from alarmd.web.context import Context
 from alarmd.web.deps import In, Operator, Viewer
 from alarmd.web.device_ids import with_slashes
-from alarmd.web.files import body_of, sent
+from alarmd.web.files import Written, body_of, sent
 from alarmd.web.idempotency import Once
 from alarmd.web.paging import Cursor, Limit, Page, page, read_cursor
 from alarmd.web.problems import CONFLICT, MEDIA, NOT_FOUND, TOO_LARGE, documented
@@ -93,6 +94,7 @@ async def import_stations(
     request: Request,
     *,
     dry_run: Annotated[bool, Query(description="say what would change, and change nothing")] = False,
+    encoding: Written = None,
 ) -> StationReport:
     """The body is the file itself: CSV or XLSX, either of stations or of precincts. Nothing is ever deleted.
 
@@ -100,7 +102,7 @@ async def import_stations(
     주소 현황: `경찰서`, `관서명`, `구분`, `경찰_주소`, `경찰_전화번호`. All rows or none. Then each store is found its
     station and precinct, by what its `police_station` says.
     """
-    reading = await asyncio.to_thread(_read, context, await body_of(request))
+    reading = await asyncio.to_thread(_read, context, await body_of(request), encoding)
     async with context.pool.acquire() as connection:
         plan = await stations.import_stations(connection, reading, by=key.importer, dry_run=dry_run)
     if not dry_run:
@@ -125,8 +127,8 @@ async def delete_station(context: In, key: Operator, name: StationName) -> None:
         await stations.remove(connection, name, by=key.actor)
 
 
-def _read(context: Context, content: bytes) -> StationReading:
-    return read_stations(context.read_table(content))
+def _read(context: Context, content: bytes, encoding: Encoding | None) -> StationReading:
+    return read_stations(context.read_table(content, encoding))
 
 
 def _show(record: StationRecord) -> StationModel:

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from alarmd.core.dataset import Progress, Reading, Stage, read_dataset
+from alarmd.core.columns import read_named
+from alarmd.core.dataset import Encoding, Progress, Reading, Stage, read_dataset
 from alarmd.core.errors import AlarmdError, Fault, InvalidError
 from alarmd.core.plan import Wishes
 from alarmd.db import registry_import, store_lists
@@ -17,20 +18,30 @@ from alarmd.db.trouble import TROUBLE, explain
 from alarmd.web import errors
 from alarmd.web.context import Context
 from alarmd.web.deps import In, Operator, Viewer
-from alarmd.web.files import answered, attachment, body_of, sent
+from alarmd.web.files import Written, answered, attachment, body_of, sent
 from alarmd.web.idempotency import Once
 from alarmd.web.problems import CONFLICT, MEDIA, TOO_LARGE, documented
 from alarmd.web.store_models import ImportReport, show
 
 router = APIRouter(prefix="/v1/stores", tags=["stores"], route_class=Once)
 
+Columns: TypeAlias = Annotated[
+    str | None,
+    Query(
+        max_length=4000,
+        description="what the file calls its columns, where these are not recognised: member:column, separated by "
+        "commas. Members are those of a store, and x and y for metres east and north, and code",
+        examples=["name:가게이름,road_address:주소,lat:북위,lon:동경"],
+    ),
+]
 Work: TypeAlias = Callable[[Progress], Awaitable[dict[str, Any]]]
 
 _NAMED_FAULTS = 200  # of a refused file; all of them would drown the reader
 _NDJSON = "application/x-ndjson"
-_EXAMPLE = """점포명,시군구명,소재지도로명주소,위도,경도,관할경찰서명
+EXAMPLE = """점포명,시군구명,소재지도로명주소,위도,경도,관할경찰서명
 CU 노원상계점,노원구,서울특별시 노원구 동일로 1417,37.655,127.06,노원경찰서
 """
+"""A file, for the OpenAPI document."""
 _LINES = """{"stage": "reading", "done": 1000, "of": 55000}
 {"stage": "writing", "done": 54000, "of": 55000}
 {"report": {"dry_run": false, "rows": 55000, "new": 55000, "changed": 0, "unchanged": 0}}
@@ -45,7 +56,7 @@ _LINES = """{"stage": "reading", "done": 1000, "of": 55000}
         **documented(CONFLICT, TOO_LARGE, MEDIA),
         200: {"content": {_NDJSON: {"schema": {"type": "string"}, "example": _LINES}}},
     },
-    openapi_extra=sent(_EXAMPLE),
+    openapi_extra=sent(EXAMPLE),
 )
 async def import_stores(
     context: In,
@@ -53,15 +64,8 @@ async def import_stores(
     request: Request,
     *,
     dry_run: Annotated[bool, Query(description="say what would change, and change nothing")] = False,
-    columns: Annotated[
-        str | None,
-        Query(
-            max_length=4000,
-            description="what the file calls its columns, where these are not recognised: member:column, separated by "
-            "commas. Members are those of a store, and x and y for metres east and north, and code",
-            examples=["name:가게이름,road_address:주소,lat:북위,lon:동경"],
-        ),
-    ] = None,
+    columns: Columns = None,
+    encoding: Written = None,
     follow_likely: Annotated[
         bool,
         Query(description="take what is likely a store renamed or moved for that store: it keeps buttons and history"),
@@ -84,12 +88,12 @@ async def import_stores(
     metres of EPSG:5186 or EPSG:5179, which are recognised by their columns or their size. In Seoul the district may be
     left out: the point tells it. Nothing is deleted; nor is anything closed unless asked.
     """
-    named, content = _named(columns), await body_of(request)
+    named, content = read_named(columns or ""), await body_of(request)
     wishes = Wishes(follow_likely=follow_likely, close_vanished=close_vanished)
 
     async def work(progress: Progress) -> dict[str, Any]:
         # In a thread: presses are taken in this event loop, and a whole country takes seconds.
-        reading = await asyncio.to_thread(_read, context, content, named, progress)
+        reading = await asyncio.to_thread(_read, context, content, encoding, named, progress)
         async with context.pool.acquire() as connection:
             plan = await registry_import.import_stores(
                 connection, reading, by=key.importer, dry_run=dry_run, wishes=wishes, progress=progress
@@ -159,22 +163,11 @@ async def _end(working: Awaitable[dict[str, Any]], public_url: str) -> dict[str,
     return {"problem": json.loads(bytes(errors.answer(public_url, problem).body))}
 
 
-def _named(columns: str | None) -> dict[str, str]:
-    """The file's columns by members.
-
-    Raises:
-        InvalidError: it is no such list.
-    """
-    pairs = [part.partition(":") for part in (columns or "").split(",") if part.strip()]
-    if any(not member.strip() or not column.strip() for member, _, column in pairs):
-        reason = "give member:column, separated by commas, such as name:가게이름,road_address:주소"
-        raise InvalidError(f"query.columns: {reason}", [Fault("query.columns", reason, columns)])
-    return {member.strip(): column.strip() for member, _, column in pairs}
-
-
-def _read(context: Context, content: bytes, named: dict[str, str], progress: Progress) -> Reading:
+def _read(
+    context: Context, content: bytes, encoding: Encoding | None, named: dict[str, str], progress: Progress
+) -> Reading:
     try:
-        return read_dataset(context.read_table(content), registry_import.load_districts(), named, progress)
+        return read_dataset(context.read_table(content, encoding), registry_import.load_districts(), named, progress)
     except InvalidError as error:
         raise InvalidError(str(error), error.faults[:_NAMED_FAULTS]) from error
 

@@ -18,7 +18,12 @@ from tests.registry.test_http import STORE
 from tests.web.conftest import Press
 
 # A press is not somebody's change: it stands, as it came, on the timeline of its alarm.
-NO_CHANGE: Final = {("POST", "/v1/presses")}
+# Nor is a look at a file.
+NO_CHANGE: Final = {
+    ("POST", "/v1/presses"),
+    ("POST", "/v1/stores/import/columns"),
+    ("POST", "/v1/stores/import/rejected"),
+}
 
 SOON: Final = timestamp(clock.now() + timedelta(hours=1))
 STATIONS: Final = "name,address\n서울노원경찰서,서울시 노원구 노원로 283\n"
