@@ -41,6 +41,8 @@ PLACES: Final = (
     Place("/stores/new", "store", _OPERATORS, "/stores", has_map=True),
     Place("/stores/{id}", "store", _VIEWERS, "/stores", has_map=True),
     Place("/buttons", "buttons", _VIEWERS, "/buttons"),
+    Place("/buttons/sightings", "sightings", _VIEWERS, "/buttons"),
+    Place("/mappings", "mappings", _OPERATORS, "/buttons"),
     Place("/deliveries", "deliveries", _OPERATORS, "/deliveries"),
     Place("/endpoints", "endpoints", _ADMINS, "/endpoints"),
     Place("/quarantine", "quarantine", _OPERATORS, "/quarantine"),

@@ -20,6 +20,7 @@ AXE = ROOT / "build" / "console" / "node_modules" / "axe-core" / "axe.min.js"
 NAUGHTY: list[str] = json.loads((ROOT / "tests" / "data" / "blns.json").read_text(encoding="utf-8"))
 PAGES = (
     *("/", "/alarms", "/alarms/ALARM", "/stores", "/stores/new", "/stores/STORE", "/stores/import", "/buttons"),
+    *("/buttons/sightings", "/mappings"),
     *("/deliveries", "/endpoints", "/quarantine", "/faults", "/keys", "/audit"),
 )
 LONG_NAME = "GS25 서울특별시교육청과학전시관남산분관점(24시간 무인결제 병행 운영 점포)"

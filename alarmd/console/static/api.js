@@ -31,18 +31,70 @@ export function write(method, path, body, etag = null) {
 
 /** Send a file as it is. */
 export async function sendFile(path, parameters, file) {
-  const headers = { "Content-Type": file.type || "application/octet-stream" };
-  return (await request("POST", withQuery(path, parameters), { headers, body: file }, IMPORT_WITHIN_MS)).data;
+  return (await request("POST", withQuery(path, parameters), { headers: typeOf(file), body: file }, IMPORT_WITHIN_MS)).data;
 }
 
-async function request(method, path, { headers = {}, body } = {}, within = WITHIN_MS) {
+/** Send a file, and get one back. */
+export async function exchangeFile(path, parameters, file) {
+  const response = await answer("POST", withQuery(path, parameters), { headers: typeOf(file), body: file }, AbortSignal.timeout(IMPORT_WITHIN_MS));
+  if (!response.ok) throw problemOf(response.status, await parsed(response));
+  return response.blob();
+}
+
+/** Send a file to be imported, be told how far it is as {stage, done, of}, and get the report. */
+export async function followImport(path, parameters, file, onProgress) {
+  const abort = new AbortController();
+  let watchdog = setTimeout(() => abort.abort(), IMPORT_WITHIN_MS);
+  try {
+    const response = await answer("POST", withQuery(path, { ...parameters, stream: true }), { headers: typeOf(file), body: file }, abort.signal);
+    if (!response.ok) throw problemOf(response.status, await parsed(response));
+    for await (const line of lines(response.body)) {
+      clearTimeout(watchdog);
+      watchdog = setTimeout(() => abort.abort(), IMPORT_WITHIN_MS);
+      const told = JSON.parse(line);
+      if (told.report) return told.report;
+      if (told.problem) throw problemOf(told.problem.status, told.problem);
+      onProgress(told);
+    }
+  } catch (problem) {
+    if (problem instanceof Problem) throw problem;
+  } finally {
+    clearTimeout(watchdog);
+  }
+  throw new Problem(0, t("import.cut"));
+}
+
+async function* lines(body) {
+  const stream = body.pipeThrough(new TextDecoderStream()).getReader();
+  const pieces = [];
+  for (;;) {
+    const { done, value } = await stream.read();
+    const [first, ...more] = (value ?? "").split("\n");
+    pieces.push(first);
+    for (const next of more) {
+      yield pieces.splice(0, Infinity, next).join("");
+    }
+    if (done) return;
+  }
+}
+
+const typeOf = (file) => ({ "Content-Type": file.type || "application/octet-stream" });
+
+async function request(method, path, sent = {}, within = WITHIN_MS) {
+  const response = await answer(method, path, sent, AbortSignal.timeout(within));
+  const data = await parsed(response);
+  if (!response.ok) throw problemOf(response.status, data);
+  return { data, etag: response.headers.get("ETag") };
+}
+
+async function answer(method, path, { headers = {}, body } = {}, signal) {
   let response;
   try {
     response = await fetch(path, {
       method,
       body,
       headers: { Accept: "application/json", ...headers, ...(method === "GET" ? {} : { "X-CSRF-Token": csrf }) },
-      signal: AbortSignal.timeout(within),
+      signal,
     });
   } catch {
     throw new Problem(0, t("problem.unreachable"));
@@ -50,10 +102,10 @@ async function request(method, path, { headers = {}, body } = {}, within = WITHI
   if (response.status === 401) {
     location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
   }
-  const data = await parsed(response);
-  if (!response.ok) throw new Problem(response.status, detailOf(response.status, data), data?.errors ?? []);
-  return { data, etag: response.headers.get("ETag") };
+  return response;
 }
+
+const problemOf = (status, data) => new Problem(status, detailOf(status, data), data?.errors ?? []);
 
 function detailOf(status, data) {
   const known = { 500: "problem.internal", 503: "problem.unavailable" }[status];

@@ -5,10 +5,18 @@ import { term, t } from "./words.js";
 
 const LOW_PCT = 20;
 
-/** Its battery. */
+/** Its battery, as far as it tells: in percent or in volts, or that it is low. */
 export function battery(button) {
-  if (button.battery_pct === null) return h("span", { class: "soft" }, "–");
-  return h("span", { class: button.battery_pct <= LOW_PCT ? "chip bad" : "chip good" }, `${button.battery_pct} %`);
+  const low = button.battery_low || (button.battery_pct !== null && button.battery_pct <= LOW_PCT);
+  const told = [button.battery_pct !== null && `${button.battery_pct} %`, button.battery_v !== null && `${button.battery_v.toFixed(2)} V`].filter(Boolean);
+  if (!told.length && !low) return h("span", { class: "soft" }, "–");
+  return h("span", { class: low ? "chip bad" : "chip good" }, told.join(" · ") || t("fault.battery_low"));
+}
+
+/** How strongly it is heard. */
+export function signal(device) {
+  const told = [device.rssi_dbm !== null && `${device.rssi_dbm} dBm`, device.link_quality !== null && `LQI ${device.link_quality}`].filter(Boolean);
+  return h("span", { class: "numbers" }, told.join(" · ") || "–");
 }
 
 /** Whether it is heard, in test mode, tampered with, revoked. */
@@ -18,6 +26,7 @@ export function buttonState(button) {
     "div",
     { class: "row" },
     button.revoked_at && h("span", { class: "chip" }, t("button.revoked")),
+    button.replaced_by && h("span", { class: "soft" }, t("button.replaced.by", { id: button.replaced_by })),
     !button.revoked_at && !button.store_id && h("span", { class: "chip warn" }, t("button.unassigned")),
     button.supervision && h("span", { class: `chip ${supervision}` }, term("supervision", button.supervision)),
     button.tamper && h("span", { class: "chip bad" }, t("fault.button_tampered")),

@@ -20,7 +20,7 @@ export function buttonsOf(store) {
     empty: t("store.buttons.none"),
   });
   list.load();
-  return list.element;
+  return list;
 }
 
 /** What has become of a store: its changes, each member before and after. */
@@ -36,7 +36,7 @@ export function historyOf(store) {
     empty: t("store.history.none"),
   });
   list.load();
-  return list.element;
+  return list;
 }
 
 /** The alarms there were at a store. */
@@ -54,5 +54,5 @@ export function alarmsOf(store) {
     empty: t("store.alarms.none"),
   });
   list.load();
-  return list.element;
+  return list;
 }
