@@ -2,14 +2,17 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 from playwright.async_api import FilePayload, Page, expect
 
 from alarmd.db.pool import Pool
+from simulators.buttons import Button
 from tests.console.conftest import Open
 from tests.registry.test_import import PHONE, SAMPLE, table
 from tests.registry.test_import_wishes import ADDRESS, BEFORE, stores
+from tests.service import Service
 
 STATIONS = Path(__file__).parents[1] / "data" / "seoul_police_stations_31.csv"
 
@@ -19,7 +22,9 @@ async def _choose(page: Page, name: str, content: bytes) -> None:
     await page.get_by_label("Drop a file here").set_input_files(file)
 
 
-async def test_a_big_import_shows_how_far_it_is_and_presses_go_on(open_page: Open, pool: Pool) -> None:
+async def test_a_big_import_shows_how_far_it_is_and_presses_go_on_meanwhile(
+    service: Service, open_page: Open, pool: Pool
+) -> None:
     many = table(*({"점포명": f"CU {number}호점", PHONE: ""} for number in range(6_000)))
     page = await open_page("/stores/import")
     await page.evaluate(
@@ -31,7 +36,13 @@ async def test_a_big_import_shows_how_far_it_is_and_presses_go_on(open_page: Ope
     )
     await _choose(page, "many.csv", many)
     await expect(page.get_by_text("can be imported")).to_be_visible(timeout=30_000)
+    button = Button("button-1", str(service.settings["mqtt_urls"]))
+    await button.start()
     await page.get_by_role("button", name="Apply 6000 changes").click()
+    await expect(page.get_by_text("Writing: ")).to_be_visible(timeout=30_000)
+    press_id = await button.press()
+    assert (await button.receipt(press_id, "delivered"))["state"] == "delivered"
+    await button.stop()
     await expect(page.get_by_text("6000 changes were applied")).to_be_visible(timeout=60_000)
     assert await pool.fetchval("SELECT count(*) FROM stores") == 6_010
     told: list[str | None] = await page.evaluate("window.told")
@@ -117,3 +128,23 @@ async def test_police_stations_are_imported_beside_the_stores(open_page: Open, p
     await page.get_by_role("button", name="Apply 32 changes").click()
     await expect(page.get_by_text("32 changes were applied")).to_be_visible()
     assert await pool.fetchval("SELECT count(*) FROM stations") == 32
+
+
+async def test_what_is_wrong_is_said_in_the_readers_language(open_page: Open) -> None:
+    wrong = [
+        {"점포명": " "},
+        {"시군구코드": "1135"},
+        {"소재지도로명주소": ""},
+        {"위도": "127.06", "경도": "37.655"},
+        {"운영여부": "maybe"},
+        {"지정연도": "20200"},
+        {"데이터기준일자": "14.4.2026"},
+        {"점포명": "가" * 201},
+    ]
+    page = await open_page("/stores/import", language="ko", complaints=True)
+    await page.locator("#file").set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": table(*wrong)})
+    cells = page.locator("#refused tbody td")
+    await expect(cells.first).to_have_text("2행, 점포명")
+    said = await page.locator("#refused tbody td:nth-child(2)").all_text_contents()
+    assert len(said) == len(wrong)
+    assert not [reason for reason in said if re.search("[a-z]", reason)]

@@ -59,9 +59,10 @@ async def test_an_order_holds_among_those_that_fit(operator: httpx.AsyncClient) 
     assert [store["name"] for store in found] == ["가게 8", "가게 7", "가게 6", "가게 10"]
 
 
-async def test_an_order_takes_the_place_of_the_distance(operator: httpx.AsyncClient) -> None:
+async def test_an_order_takes_the_place_of_the_distance(operator: httpx.AsyncClient, pool: Pool) -> None:
+    await pool.execute("UPDATE stores SET lat = 37.6585, lon = 127.0705 WHERE code = 'S-000008'")  # 1.3 km
     found = await _walk(operator, 3, sort="-code", near="37.65,127.06,1000")
-    assert [store["code"] for store in found][:2] == ["S-000010", "S-000009"]
+    assert [store["code"] for store in found] == [f"S-{number:06}" for number in (10, 9, 7, 6, 5, 4, 3, 2, 1)]
     assert all(store["distance_m"] == 0 for store in found)
 
 

@@ -1,5 +1,6 @@
 // What an import would change, or has changed, in figures and tables.
 import { h } from "./dom.js";
+import { placeText, reasonText } from "./import-reasons.js";
 import { term, t } from "./words.js";
 
 const SHOWN = 200;
@@ -17,7 +18,7 @@ export const details = (report) => [
   section(t("import.likely"), t(report.likely?.[0]?.followed ? "import.likely.followed" : "import.likely.text"), LIKELY, (report.likely ?? []).map(alike)),
   section(t("import.vanished"), t("import.vanished.text"), [t("store.code"), t("store.name"), t("import.action")], (report.not_in_file ?? []).map(gone)),
   section(t("import.changes"), null, CHANGES, report.changes.map(change)),
-  section(t("import.warnings", { n: report.warnings.length }), null, WARNINGS, report.warnings.map((one) => [one.line, one.column, one.value, one.reason])),
+  section(t("import.warnings", { n: report.warnings.length }), null, WARNINGS, report.warnings.map((one) => [one.line, one.column, one.value, reasonText(one.reason)])),
 ];
 
 const LIKELY = [t("import.line"), t("store.code"), t("store.name"), t("import.action"), t("import.reason"), t("import.fields")];
@@ -26,7 +27,7 @@ const WARNINGS = [t("import.line"), t("import.column"), t("import.value"), t("im
 
 /** What is wrong with a file, fault by fault; a table, or none where it is wrong as a whole. */
 export function faults(problem) {
-  const rows = problem.errors.filter(({ where }) => where !== "line 1").map(({ where, reason, value }) => [where, reason, value ?? "–"]);
+  const rows = problem.errors.filter(({ where }) => where !== "line 1").map(({ where, reason, value }) => [placeText(where), reasonText(reason), value ?? "–"]);
   return rows.length > 0 && table([t("import.where"), t("import.reason"), t("import.value")], rows);
 }
 
@@ -36,7 +37,7 @@ const change = ({ line, code, name, action, fields }) =>
   [line ?? "–", code ?? "–", name, h("span", { class: action === "new" ? "chip good" : "chip warn" }, term("import", action)), differing(fields)];
 
 const alike = ({ line, code, before, name, kind, reason, fields }) =>
-  [line, code, before === name ? name : [h("del", {}, before), " → ", h("ins", {}, name)], h("span", { class: "chip warn" }, term("import.likely", kind)), reason, differing(fields)];
+  [line, code, before === name ? name : [h("del", {}, before), " → ", h("ins", {}, name)], h("span", { class: "chip warn" }, term("import.likely", kind)), reasonText(reason), differing(fields)];
 
 /** A store, or the name of a police station. */
 function gone(one) {
