@@ -100,8 +100,8 @@ async def test_other_pages_tell_of_what_burns(service: Service, police: Police, 
     page = await open_page("/stores")
     button = await _button(service, "button-5")
     await button.press()
-    await expect(page.get_by_role("link", name="1 alarms waiting")).to_be_visible()
-    await page.get_by_role("link", name="1 alarms waiting").click()
+    await expect(page.get_by_role("link", name="Alarms waiting: 1")).to_be_visible()
+    await page.get_by_role("link", name="Alarms waiting: 1").click()
     await expect(page.get_by_role("article")).to_contain_text("가게 5")
     await button.stop()
 

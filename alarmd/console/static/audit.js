@@ -6,6 +6,8 @@ import { whole } from "./time.js";
 import { done, failed } from "./toast.js";
 import { t } from "./words.js";
 
+const FEW = 4; // so many are shown at once, and more are folded
+
 const exact = () => h("input", { autocomplete: "off", spellcheck: "false" });
 
 const list = new List({
@@ -28,7 +30,8 @@ const list = new List({
 
 function changes({ before, after }) {
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
-  return names.map((name) => h("div", {}, `${name}: `, before?.[name] !== undefined && [h("del", {}, text(before[name])), " → "], h("ins", {}, text(after?.[name]))));
+  const lines = names.map((name) => h("div", {}, `${name}: `, before?.[name] !== undefined && [h("del", {}, text(before[name])), " → "], h("ins", {}, text(after?.[name]))));
+  return lines.length > FEW ? h("details", {}, h("summary", {}, t("audit.fields", { n: lines.length })), lines) : lines;
 }
 
 const text = (value) => (value === null || value === undefined ? "–" : typeof value === "object" ? JSON.stringify(value) : String(value));

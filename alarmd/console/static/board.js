@@ -11,13 +11,17 @@ const LINES_EVERY_MS = 1000;
 
 const line = h("ul", { class: "vitals", "aria-label": t("vitals") });
 const calm = h("p", { class: "calm reading", role: "status" }, t("board.loading"));
-const waitingTitle = h("h2", { hidden: true });
+const waitingTitle = h("h2", { class: "waiting-title", hidden: true, tabindex: "-1" });
 const waiting = h("div", { role: "group", "aria-label": t("board.waiting") });
 const takenTitle = h("h2", { hidden: true }, t("board.taken"));
 const taken = h("div", { role: "group", "aria-label": t("board.taken") });
 const mapElement = h("div", { class: "map board-map", role: "region", "aria-label": t("map") });
+const skip = h("a", { class: "skip", href: "#main", hidden: true, onclick: toNewest }, t("board.newest"));
 const cards = new Map();
 let map = null;
+
+// The first stop of the keyboard: from there one key more acknowledges.
+document.querySelector(".skip").before(skip);
 
 fill(
   document.getElementById("main"),
@@ -28,6 +32,7 @@ fill(
 );
 
 function show(board, fresh) {
+  const at = document.activeElement?.closest("[data-alarm]");
   fill(line, vitals(board));
   place(waiting, board.waiting, fresh);
   place(taken, board.taken, fresh);
@@ -42,10 +47,17 @@ function show(board, fresh) {
   calm.hidden = board.waiting.length > 0;
   calm.classList.toggle("unsure", !board.ready);
   say(calm, t(board.ready ? "board.calm" : "board.unsure"));
-  waitingTitle.hidden = board.waiting.length === 0;
+  waitingTitle.hidden = skip.hidden = board.waiting.length === 0;
   say(waitingTitle, t("board.waiting.n", { n: `${board.waiting.length}${board.more_waiting ? "+" : ""}` }));
   takenTitle.hidden = board.taken.length === 0;
   map?.show([...board.waiting, ...board.taken], fresh);
+  if (at && document.activeElement === document.body) goOn(at);
+}
+
+/** A card that went elsewhere has lost the focus: it goes on, but to nothing that one more touch of a key would do. */
+function goOn(card) {
+  if (!waitingTitle.hidden) waitingTitle.focus();
+  else if (card.isConnected) card.focus();
 }
 
 /** Put the cards of these alarms into an element in this order, moving only those that are not in their place. */
@@ -62,6 +74,12 @@ function place(element, alarms, fresh) {
     }
     if (element.children[index] !== card.element) element.insertBefore(card.element, element.children[index] ?? null);
   });
+}
+
+/** Put the focus on what there is to do with the newest alarm. */
+function toNewest(event) {
+  event?.preventDefault();
+  cards.get(waiting.firstElementChild?.dataset.alarm)?.focus();
 }
 
 onLook(show);

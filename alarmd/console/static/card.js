@@ -25,7 +25,7 @@ export class Card {
     this._details = h("a", { class: "button", href: `/alarms/${alarm.id}` }, t("details"));
     this.element = h(
       "article",
-      { "data-alarm": alarm.id },
+      { "data-alarm": alarm.id, tabindex: "-1" },
       h("div", { class: "alarm-top" }, this._name, this._since),
       this._where,
       this._tags,
@@ -62,13 +62,19 @@ export class Card {
     say(this._since, counted(secondsSince(this._alarm.received_at)));
   }
 
+  /** Put the focus on what there is to do with it. */
+  focus() {
+    (this._acknowledge.hidden ? this._details : this._acknowledge).focus();
+  }
+
   /** Draw the eye to it: it has just come. */
   announce() {
     this.element.classList.add("fresh");
   }
 
   async _take() {
-    this._acknowledge.disabled = true;
+    if (this._acknowledge.ariaDisabled === "true") return;
+    this._acknowledge.ariaDisabled = "true"; // a button that is really disabled would lose the focus
     this._trouble.hidden = true;
     try {
       await write("POST", `/v1/alarms/${this._alarm.id}/acknowledge`, {});
@@ -76,7 +82,7 @@ export class Card {
       say(this._trouble, t("acknowledge.failed", { why: problem.message }));
       this._trouble.hidden = false;
     }
-    this._acknowledge.disabled = false;
+    this._acknowledge.ariaDisabled = "false";
     this._onChanged();
   }
 }

@@ -1,8 +1,8 @@
 // What every page has: the menu, the number of alarms that burn, sound, and the word that the page has lost its stream.
 import { read } from "./api.js";
 import "./choices.js";
-import { say } from "./dom.js";
-import { arm, disarm, isArmed, sound } from "./sound.js";
+import { fill, h, say } from "./dom.js";
+import { arm, disarm, isArmed, rearm, sound } from "./sound.js";
 import { follow } from "./stream.js";
 import { learn } from "./time.js";
 import { t } from "./words.js";
@@ -12,6 +12,7 @@ const LOOK_EVERY_MS = 10_000;
 const APART_MS = 200; // between two looks, so that a storm of alarms is not a storm of questions
 const FLASH_MS = 700;
 
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 const title = document.title;
 const burning = document.getElementById("burning");
 const lost = document.getElementById("lost");
@@ -74,7 +75,8 @@ function announce(fresh) {
   const real = fresh.filter((alarm) => alarm.kind === "panic");
   sound({ test: real.length === 0 });
   const names = fresh.slice(0, 3).map((alarm) => alarm.store?.name ?? t("unlocated"));
-  say(document.getElementById("spoken"), t(real.length ? "new.panic" : "new.test", { names: names.join(", ") }));
+  // An element of its own: the same words once more are spoken once more.
+  fill(document.getElementById("spoken"), h("p", {}, t(real.length ? "new.panic" : "new.test", { names: names.join(", ") })));
 }
 
 function tell() {
@@ -86,7 +88,7 @@ function tell() {
 
 function flash() {
   const alarmed = wanting > 0 || !lost.hidden;
-  const odd = Math.floor(Date.now() / FLASH_MS) % 2;
+  const odd = still.matches || Math.floor(Date.now() / FLASH_MS) % 2;
   const sign = lost.hidden ? `● ${t("burning", { n: wanting })}` : `⚠ ${t("lost.title")}`;
   document.title = alarmed && odd ? sign : title;
 }
@@ -101,6 +103,7 @@ function offerSound() {
     await (isArmed() ? disarm() : arm());
     show();
   });
+  rearm(show);
 }
 
 function offerMenu() {

@@ -1,4 +1,7 @@
-// The sound of a new alarm. A browser lets a page sound only after somebody has touched it: a button arms it.
+// The sound of a new alarm. A browser lets a page sound only after somebody has touched it: a button arms it, and it stays
+// armed on the pages that follow.
+const KEPT = "alarmd_sound";
+
 let context = null;
 
 /** Whether it would be heard. */
@@ -6,13 +9,26 @@ export const isArmed = () => context?.state === "running";
 
 /** Be ready to sound, and let it be heard once, softly. */
 export async function arm() {
+  localStorage.setItem(KEPT, "armed");
   context ??= new AudioContext();
   await context.resume();
   tone(880, 0, 0.12, 0.15);
 }
 
+/** Be ready again where it was armed on an earlier page, at the latest when somebody touches this one. */
+export function rearm(onArmed) {
+  if (localStorage.getItem(KEPT) !== "armed") return;
+  context = new AudioContext();
+  context.addEventListener("statechange", onArmed);
+  const touched = () => localStorage.getItem(KEPT) === "armed" && context.resume();
+  for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, touched, { once: true });
+}
+
 /** Be silent. */
-export const disarm = () => context?.suspend();
+export function disarm() {
+  localStorage.removeItem(KEPT);
+  return context?.suspend();
+}
 
 /** Sound: two tones by turns for two seconds, or one short one for a test. */
 export function sound({ test }) {
