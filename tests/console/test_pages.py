@@ -23,6 +23,13 @@ PAGES = (
     *("/buttons/sightings", "/mappings"),
     *("/deliveries", "/endpoints", "/quarantine", "/faults", "/keys", "/audit"),
 )
+# What a thumb would miss: lower than 44 px (WCAG 2.2, 2.5.5), and not in running text.
+LOW = """
+[...document.querySelectorAll("button, select, summary, a[href], input:not([type=checkbox], [type=radio])")]
+  .filter((one) => one.checkVisibility() && !one.closest("p") && one.getBoundingClientRect().height < 43.5)
+  .map((one) => `${one.tagName} ${one.textContent.trim()}`)
+"""
+PHONE_PX = 480
 LONG_NAME = "GS25 서울특별시교육청과학전시관남산분관점(24시간 무인결제 병행 운영 점포)"
 LONG_ADDRESS = "서울특별시 용산구 소월로 99-12, 남산과학관 별관 지하 1층 101호 (후암동, 남산그린빌딩)" + "가" * 60
 
@@ -74,6 +81,8 @@ async def test_no_page_scrolls_sideways_and_axe_finds_nothing_serious(
         wide = await page.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             found.append(f"{path} is {wide} px wide")
+        if width <= PHONE_PX:
+            found += [f"{path} has something too low for a thumb: {low}" for low in await page.evaluate(LOW)]
         await page.evaluate(source)
         report: dict[str, Any] = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         found += [

@@ -24,13 +24,13 @@ export class Points extends L.Layer {
     this._map = map;
     this._canvas = L.DomUtil.create("canvas", "points leaflet-zoom-hide", map.getPanes().overlayPane);
     this._canvas.setAttribute("aria-hidden", "true");
-    map.on("moveend zoomend resize viewreset", this._draw, this);
+    map.on("moveend resize", this._draw, this);
     this._draw();
     return this;
   }
 
   onRemove(map) {
-    map.off("moveend zoomend resize viewreset", this._draw, this);
+    map.off("moveend resize", this._draw, this);
     this._canvas.remove();
   }
 

@@ -25,7 +25,7 @@ export function timeline(alarm) {
 }
 
 function details(detail) {
-  const told = Object.entries(detail).filter(([name, value]) => TOLD.includes(name) && value !== null && value !== false);
+  const told = Object.entries(detail).filter(([name, value]) => TOLD.includes(name) && value !== null && value !== false && value.length !== 0);
   if (!told.length) return null;
   return h("p", { class: "soft" }, told.map(([name, value]) => `${term("detail", name)}: ${shown(name, value)}`).join(" · "));
 }
