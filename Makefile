@@ -1,11 +1,11 @@
-# make demo | test | chaos | fuzz | bench | check | lock | schemas
+# make demo | test | chaos | fuzz | bench | bench-console | screenshots | check | lock | schemas
 PYTHON ?= python3
 SEEDS ?= 20
 MINUTES ?= 10
 BIN := .venv/bin
 NODE_RED := benchmarks/peers/node-red
 
-.PHONY: demo test chaos fuzz bench check format lock schemas clean
+.PHONY: demo test chaos fuzz bench bench-console screenshots check format lock schemas clean
 
 demo: .venv/installed
 	$(BIN)/alarmd demo
@@ -23,6 +23,14 @@ fuzz: .venv/installed
 
 bench: build/bench/installed
 	$(BIN)/python -m benchmarks --json build/bench/figures.json --plot build/bench/figures.png
+
+bench-console: .venv/installed
+	sh tests/servers.sh
+	$(BIN)/python -m benchmarks.console
+
+screenshots: .venv/installed
+	sh tests/servers.sh
+	$(BIN)/python -m tests.screenshots
 
 check: .venv/installed
 	$(BIN)/ruff format --check .

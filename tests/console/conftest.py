@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from typing import TypeAlias
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, Playwright, async_playwright
 
 from alarmd.db import keys
 from alarmd.db.keys import Role
@@ -16,13 +16,18 @@ from tests.service import Service
 Open: TypeAlias = Callable[..., Awaitable[Page]]
 
 
+async def launch(playwright: Playwright) -> Browser:
+    """The system's chromium."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert program, "This needs the browser chromium; on Debian: apt install chromium"
+    return await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+
+
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """One browser for all tests; each page has a profile of its own."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert program, "These tests need the browser chromium; on Debian: apt install chromium"
     async with async_playwright() as playwright:
-        started = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        started = await launch(playwright)
         yield started
         await started.close()
 

@@ -66,3 +66,11 @@ def test_the_two_commands_are_targets_of_the_makefile() -> None:
     for command in re.findall(r"^    make (\w+)", README, re.MULTILINE):
         assert f"\n{command}:" in makefile
     assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_every_picture_is_there_is_light_and_says_what_it_shows() -> None:
+    pictures = re.findall(r"!\[([^\]]*)\]\(([^)]+)\)", README)
+    assert [path for _, path in pictures] == [f"docs/images/{name}.png" for name in ("board", "alarm", "import")]
+    for text, path in pictures:
+        assert len(text) > 40, path
+        assert len((ROOT / path).read_bytes()) < 300_000, path
