@@ -90,6 +90,8 @@ class Alarmd(System):
         super().__init__(database, broker, police, directory)
         self._replica = replica
         self._port = free_port("127.0.0.1")
+        self.url = f"http://127.0.0.1:{self._port}"
+        self.admin_key = secrets.token_hex(16)
         self._secret = "whsec_" + b64encode(secrets.token_bytes(24)).decode()
 
     @property
@@ -105,7 +107,7 @@ class Alarmd(System):
             "ALARMD_MQTT_URLS": self._broker.geturl(),
             "ALARMD_MQTT_CLIENT_ID": self._replica,
             "ALARMD_HTTP_PORT": str(self._port),
-            "ALARMD_ADMIN_KEY": secrets.token_hex(16),
+            "ALARMD_ADMIN_KEY": self.admin_key,
             "ALARMD_WEBHOOK_URL": self._police,
             "ALARMD_WEBHOOK_SECRET": self._secret,
             "ALARMD_WEBHOOK_ALLOW_PRIVATE": "true",
