@@ -14,13 +14,15 @@ export class BoardMap {
     this._marks = L.layerGroup().addTo(this._map);
     this._onAlarm = onAlarm;
     this._drawn = "";
+    this._touched = false;
+    for (const touch of ["pointerdown", "wheel", "keydown"]) element.addEventListener(touch, () => (this._touched = true), { once: true, passive: true });
     if (may("viewer")) this._map.on("click", ({ latlng }) => this._open(latlng));
   }
 
-  /** Draw the stores, given as `GET /v1/board/points` gives them. */
+  /** Draw the stores, given as `GET /v1/board/points` gives them, and show all of them to whoever looks at nothing else yet. */
   drawStores(flat) {
     new Points(flat).addTo(this._map);
-    if (!flat.length || this._drawn) return;
+    if (!flat.length || this._touched) return;
     const bounds = L.latLngBounds([]);
     for (let i = 0; i < flat.length; i += 2) bounds.extend([flat[i] * 1e-5, flat[i + 1] * 1e-5]);
     this._map.fitBounds(bounds, { padding: [12, 12], animate: false });

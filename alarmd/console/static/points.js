@@ -45,29 +45,34 @@ export class Points extends L.Layer {
     const pen = this._canvas.getContext("2d");
     pen.scale(ratio, ratio);
     const ink = isDark() ? { fill: "#7fb2e5", text: "#0b1118" } : { fill: "#2f5d8a", text: "#ffffff" };
-    for (const cell of this._cells(size).values()) drawCell(pen, ink, cell, this._map.getZoom());
+    for (const cell of this._cells(size)) drawCell(pen, ink, cell, this._map.getZoom());
   }
 
   /** What is in sight, by cells of a grid that is fixed to the ground, so that nothing jumps when the map is moved. */
   _cells(size) {
-    const world = 256 * 2 ** this._map.getZoom();
+    const zoom = this._map.getZoom();
+    const cellsOfWorld = (256 * 2 ** zoom) / CELL_PX;
     const corner = this._map.getPixelBounds().min;
-    const cells = new Map();
+    const left = Math.floor(corner.x / CELL_PX) - 1;
+    const top = Math.floor(corner.y / CELL_PX) - 1;
+    const wide = Math.ceil(size.x / CELL_PX) + 3;
+    const high = Math.ceil(size.y / CELL_PX) + 3;
+    const cells = new Array(wide * high);
     for (let i = 0; i < this._x.length; i += 1) {
-      const gx = this._x[i] * world;
-      const gy = this._y[i] * world;
-      const x = gx - corner.x;
-      const y = gy - corner.y;
-      if (x < -CELL_PX || y < -CELL_PX || x > size.x + CELL_PX || y > size.y + CELL_PX) continue;
-      const id = Math.floor(gx / CELL_PX) * 4_194_304 + Math.floor(gy / CELL_PX);
-      let cell = cells.get(id);
-      if (!cell) cells.set(id, (cell = { n: 0, x: 0, y: 0, points: [] }));
+      const across = this._x[i] * cellsOfWorld;
+      const down = this._y[i] * cellsOfWorld;
+      const column = Math.floor(across) - left;
+      const row = Math.floor(down) - top;
+      if (column < 0 || row < 0 || column >= wide || row >= high) continue;
+      const cell = (cells[row * wide + column] ??= { n: 0, x: 0, y: 0, points: [] });
+      const x = across * CELL_PX - corner.x;
+      const y = down * CELL_PX - corner.y;
       cell.n += 1;
       cell.x += x;
       cell.y += y;
-      if (cell.n <= FEW || this._map.getZoom() >= SINGLE_ZOOM) cell.points.push([x, y]);
+      if (cell.n <= FEW || zoom >= SINGLE_ZOOM) cell.points.push([x, y]);
     }
-    return cells;
+    return cells.filter(Boolean);
   }
 }
 
