@@ -15,12 +15,13 @@ export async function arm() {
   tone(880, 0, 0.12, 0.15);
 }
 
-/** Be ready again where it was armed on an earlier page, at the latest when somebody touches this one. */
+/** Be ready again where it was armed on an earlier page, at the latest when somebody touches this one (but for the button
+ * itself, which would turn it off again with the same touch). */
 export function rearm(onArmed) {
   if (localStorage.getItem(KEPT) !== "armed") return;
   context = new AudioContext();
   context.addEventListener("statechange", onArmed);
-  const touched = () => localStorage.getItem(KEPT) === "armed" && context.resume();
+  const touched = ({ target }) => target.id !== "sound" && localStorage.getItem(KEPT) === "armed" && context.resume();
   for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, touched, { once: true });
 }
 
