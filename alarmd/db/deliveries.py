@@ -20,11 +20,13 @@ async def page(
     """What is owed, or was, in the order in which it came to be owed; `after` is the last one seen."""
     return await connection.fetch(
         """
-        SELECT d.id, d.alert_id, d.alarm_id, d.endpoint_id, e.name AS endpoint, w.type AS alert_type, d.state,
-               d.due_at, d.attempts, d.created_at, d.delivered_at, d.cancelled_by, d.cancel_reason
+        SELECT d.id, d.alert_id, d.alarm_id, a.reference AS alarm_reference, d.endpoint_id, e.name AS endpoint,
+               w.type AS alert_type, d.state, d.due_at, d.attempts, d.created_at, d.delivered_at, d.cancelled_by,
+               d.cancel_reason
         FROM deliveries d
         JOIN endpoints e ON e.id = d.endpoint_id
         JOIN alerts w ON w.id = d.alert_id
+        JOIN alarms a ON a.id = d.alarm_id
         WHERE ($1::uuid IS NULL OR d.id = $1)
           AND ($2::uuid IS NULL OR d.alarm_id = $2)
           AND ($3::uuid IS NULL OR d.endpoint_id = $3)

@@ -114,6 +114,7 @@ class DeliveryModel(BaseModel):
     id: UUID
     alert_id: UUID
     alarm_id: UUID
+    alarm_reference: str = Field(examples=["A-20261123-000042"])
     endpoint_id: UUID
     endpoint: str
     alert_type: str
