@@ -106,6 +106,31 @@ async def test_other_pages_tell_of_what_burns(service: Service, police: Police, 
     await button.stop()
 
 
+async def test_the_status_line_has_all_that_must_live_and_leads_to_where_one_mends_it(
+    service: Service, police: Police, open_page: Open, pool: Pool
+) -> None:
+    service.settings["canary_interval_s"] = 5
+    await service.restart()
+    page = await open_page("/", role="admin")
+    line = page.get_by_role("list", name="State of the system")
+    for text, href in (
+        ("Database", "/faults"),
+        ("Broker", "/faults"),
+        ("Outbox", "/deliveries?state=pending"),
+        ("Canary", "/faults"),
+        ("0 buttons silent", "/buttons?supervision=silent"),
+        ("Battery low 0", "/buttons?low_battery=true"),
+        ("Endpoint failing 0", "/endpoints"),
+    ):
+        await expect(line.get_by_role("link").filter(has_text=text)).to_have_attribute("href", href)
+    await pool.execute("INSERT INTO button_health (button_id, last_seen_at, battery_pct) VALUES ('button-2', now(), 4)")
+    await until(pool, "EXISTS (SELECT 1 FROM faults WHERE kind = 'battery_low')")
+    await page.reload()
+    await expect(line.get_by_role("link").filter(has_text="▲ Battery low 1")).to_be_visible()
+    viewer = await open_page("/", role="viewer")
+    await expect(viewer.get_by_role("link").filter(has_text="Endpoint failing")).to_have_attribute("href", "/faults")
+
+
 async def test_sound_is_armed_by_a_button(open_page: Open) -> None:
     page = await open_page("/")
     button = page.get_by_role("button", name="Switch sound on")

@@ -1,4 +1,4 @@
-"""Stores, buttons, keys and endpoints, kept at the console."""
+"""Stores, buttons and keys, kept at the console."""
 
 from pathlib import Path
 
@@ -133,13 +133,6 @@ async def test_a_key_is_shown_once_opens_the_console_and_ends_it_when_revoked(op
     await page.locator("tbody tr").filter(has_text="night desk").get_by_role("button", name="Revoke").click()
     await page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
     await expect(desk.get_by_label("API key")).to_be_visible(timeout=15_000)
-
-
-async def test_an_endpoint_is_tried_from_its_page(open_page: Open, police: Police) -> None:
-    page = await open_page("/endpoints", role="admin")
-    await page.get_by_role("button", name="Test").click()
-    await expect(page.get_by_text("answered 204")).to_be_visible()
-    assert (await police.expects("alarm.opened")).alarm["kind"] == "test"
 
 
 @pytest.mark.parametrize("role", ["viewer"])

@@ -2,7 +2,7 @@
 import { read } from "./api.js";
 import { addressOf } from "./card.js";
 import { fill, h, say } from "./dom.js";
-import { attempts, deal, standing } from "./owed.js";
+import { attempts, deal, outcome, standing } from "./owed.js";
 import { phoneLink } from "./phone.js";
 import { may, mayHandle } from "./session.js";
 import { onEvent } from "./shell.js";
@@ -45,7 +45,8 @@ function show(alarm) {
   fill(place, h("h2", {}, t("alarm.snapshot")), facts(alarm));
   fill(told, h("h2", {}, t("alarm.timeline")), timeline(alarm));
   fill(pressed, h("h2", {}, t("alarm.presses", { n: alarm.press_count })), presses(alarm));
-  fill(owed, h("h2", {}, t("alarm.deliveries")), alarm.deliveries.length ? alarm.deliveries.map(delivery) : h("p", { class: "notice bad" }, t("delivery.none")));
+  const all = may("operator") && h("a", { href: `/deliveries?alarm_id=${id}` }, t("page.deliveries"));
+  fill(owed, h("div", { class: "head" }, h("h2", {}, t("alarm.deliveries")), all), alarm.deliveries.length ? alarm.deliveries.map(delivery) : h("p", { class: "notice bad" }, t("delivery.none")));
   if (alarm.store && !mapped) drawMap(alarm.store.location);
 }
 
@@ -62,7 +63,7 @@ function facts(alarm) {
     alarm.late_by_s !== null && [t("alarm.late"), counted(alarm.late_by_s)],
     alarm.acknowledged && [t("alarm.acknowledged"), [alarm.acknowledged.by, alarm.acknowledged.reference, at(alarm.acknowledged.at)].filter(Boolean).join(" · ")],
     alarm.closed && [t("alarm.closed"), [alarm.closed.by, term("disposition", alarm.closed.disposition), at(alarm.closed.at)].join(" · ")],
-    [t("alarm.button"), [alarm.button.label, alarm.button.id].filter(Boolean).join(" · ")],
+    [t("alarm.button"), buttonOf(alarm)],
     store && [t("store.phone"), store.phone ? phoneLink(store.phone, "alarm-phone") : t("phone.none")],
     store && [t("store.address"), h("b", {}, addressOf(store))],
     store?.road_address && store.jibun_address && [t("store.jibun_address"), store.jibun_address],
@@ -75,10 +76,13 @@ function facts(alarm) {
   return list(rows);
 }
 
+/** The button, where it is known: of what was in quarantine nobody may know it. */
+const buttonOf = ({ button }) => (button.id.startsWith("quarantine:") ? t("quarantine.button.unknown") : [button.label, button.id].filter(Boolean).join(" · "));
+
 const list = (rows) => h("dl", { class: "facts" }, rows.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 
 const delivery = (one) =>
-  h("div", { class: "owed" }, standing(one), h("b", {}, one.endpoint), h("span", { class: "soft" }, term("alert", one.alert_type)), attempts(one), deal(one, load));
+  h("div", { class: "owed" }, standing(one), h("b", {}, one.endpoint), h("span", { class: "soft" }, term("alert", one.alert_type)), outcome(one), attempts(one), deal(one, load));
 
 async function drawMap({ lat, lon }) {
   mapped = true;

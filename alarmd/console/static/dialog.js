@@ -1,6 +1,5 @@
 // Asks a few things in a dialog, and does something with them.
 import { fill, h, say } from "./dom.js";
-import { failed } from "./toast.js";
 import { t } from "./words.js";
 
 /** A field: its label, its control, and what is wrong with it. */
@@ -23,14 +22,14 @@ export function showFaults(form, problem) {
   for (const control of form.querySelectorAll("[aria-invalid]")) control.removeAttribute("aria-invalid");
   for (const { where, reason } of problem.errors ?? []) {
     const name = where.replace(/^body\./, "");
-    const fault = form.querySelector(`#fault-${CSS.escape(name)}`);
+    const fault = form.querySelector(`#fault-${CSS.escape(name.split(".")[0])}`); // a list's field is one for all of it
     if (!fault) {
       rest.push(`${name}: ${reason}`);
       continue;
     }
     say(fault, reason);
     fault.hidden = false;
-    form.querySelector(`#field-${CSS.escape(name)}`).setAttribute("aria-invalid", "true");
+    form.querySelector(`#field-${CSS.escape(name.split(".")[0])}`).setAttribute("aria-invalid", "true");
   }
   return problem.errors?.length ? rest.join("; ") : problem.message;
 }
@@ -70,10 +69,31 @@ export function ask({ title, text = null, fields = [], submit, danger = false, a
 /** Show something that is shown only once, such as a key. */
 export function reveal({ title, text, secret }) {
   const dialog = h("dialog", { "aria-labelledby": "dialog-title" }, h("h2", { id: "dialog-title" }, title), h("p", {}, text));
-  const copy = h("button", { type: "button", onclick: () => navigator.clipboard?.writeText(secret).catch(failed) }, t("copy"));
+  const shown = h("p", { class: "secret", tabindex: "0" }, secret);
+  const copy = h("button", { type: "button", onclick: async () => say(copy, t((await copied(shown)) ? "copied" : "copy.by.hand")) }, t("copy"));
   const close = h("button", { type: "button", class: "primary", onclick: () => dialog.close() }, t("kept"));
-  fill(dialog, ...dialog.childNodes, h("p", { class: "secret" }, secret), h("div", { class: "row" }, copy, close));
+  fill(dialog, ...dialog.childNodes, shown, h("div", { class: "row" }, copy, close));
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
+}
+
+/** Show something in a dialog, to be closed again. */
+export function show({ title, content }) {
+  const close = h("button", { type: "button", class: "primary", onclick: () => dialog.close() }, t("close"));
+  const dialog = h("dialog", { "aria-labelledby": "dialog-title" }, h("h2", { id: "dialog-title" }, title), content, h("div", { class: "row" }, close));
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+/** Copy what an element says; where the browser does not let us (it has no clipboard over plain http), select it. */
+async function copied(element) {
+  try {
+    await navigator.clipboard.writeText(element.textContent);
+    return true;
+  } catch {
+    getSelection().selectAllChildren(element);
+    return false;
+  }
 }

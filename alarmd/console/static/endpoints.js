@@ -1,109 +1,53 @@
 // Endpoints: who is told, in which order, and whether they answer.
-import { write } from "./api.js";
-import { ask, choice, field, reveal } from "./dialog.js";
+import { add, attempt, districtNames, edit, pause, remove, resume, rotate } from "./endpoint-dialogs.js";
 import { fill, h } from "./dom.js";
 import { List } from "./list.js";
-import { span } from "./time.js";
-import { done, failed } from "./toast.js";
+import { Unserved } from "./routes-check.js";
+import { span, whole } from "./time.js";
+import { failed } from "./toast.js";
 import { term, t } from "./words.js";
 
-const { districts } = await (await fetch(new URL("./districts.json", import.meta.url))).json();
-const NUMBERS = { position: 0, escalate_after_s: 15, acknowledge_within_s: 60, reopen_after_s: 1800 };
+const unserved = new Unserved();
 
 const list = new List({
   path: "/v1/endpoints",
   columns: [
-    { title: t("endpoint.name"), cell: (one) => [h("b", {}, one.name), h("p", { class: "soft mono" }, one.url)] },
-    { title: t("endpoint.audience"), cell: (one) => term("audience", one.audience) },
-    { title: t("endpoint.districts"), cell: (one) => one.districts.map((code) => districts[code]?.name ?? code).join(", ") || t("endpoint.everywhere") },
+    { title: t("endpoint.name"), cell: (one) => [h("b", {}, one.name), h("p", { class: "soft mono" }, one.url), h("p", { class: "soft" }, t(`format.${one.format}`))] },
+    { title: t("endpoint.audience"), cell: (one) => [term("audience", one.audience), !one.accepts_tests && h("p", { class: "soft" }, t("endpoint.no_tests"))] },
+    { title: t("endpoint.routes"), cell: (one) => [...one.stations, ...districtNames(one.districts)].join(", ") || t("endpoint.everywhere") },
     { title: t("endpoint.position"), cell: (one) => String(one.position) },
     { title: t("endpoint.waits"), cell: (one) => t("endpoint.seconds", { taken: one.escalate_after_s, acknowledged: one.acknowledge_within_s }) },
+    { title: t("endpoint.health"), cell: health },
     { title: t("actions"), cell: actions },
   ],
   empty: t("endpoints.empty"),
 });
 
-function actions(one) {
-  const button = (name, act) => h("button", { type: "button", class: "small", onclick: () => act(one) }, t(`endpoint.${name}`));
-  return h("div", { class: "row" }, button("test", attempt), button("edit", edit), button("rotate", rotate), button("remove", remove));
+function changed() {
+  list.load();
+  unserved.look().catch(failed);
 }
 
-async function attempt(one) {
-  try {
-    const report = (await write("POST", `/v1/endpoints/${one.id}/test`)).data;
-    const took = span(report.duration_ms);
-    if (report.delivered) done(t("endpoint.tested", { name: one.name, status: report.status, took }));
-    else failed(new Error(t("endpoint.untested", { name: one.name, why: report.error ?? report.status })));
-  } catch (problem) {
-    failed(problem);
-  }
-}
-
-function fields(one) {
-  const text = (name, value, more = {}) => field(name, t(`endpoint.${name}`), h("input", { value, required: true, ...more }));
+function health({ id, health: found, ...one }) {
+  const paused = one.paused_until && [h("span", { class: "chip warn" }, t("endpoint.paused", { until: whole(one.paused_until) })), h("p", { class: "soft" }, `${one.paused_by}: ${one.pause_reason}`)];
+  const failing = found.failing_since && [h("span", { class: "chip bad" }, t("endpoint.failing", { since: whole(found.failing_since) })), found.last_error && h("p", { class: "soft" }, found.last_error)];
+  const well = found.last_success_at ? t("endpoint.success", { at: whole(found.last_success_at) }) : t("endpoint.untried");
   return [
-    text("name", one.name ?? "", { maxlength: 200 }),
-    text("url", one.url ?? "https://", { type: "url", maxlength: 2000 }),
-    field("audience", t("endpoint.audience"), choice([["police", t("audience.police")], ["operators", t("audience.operators")]], one.audience ?? "police")),
-    field("districts", t("endpoint.districts"), h("input", { value: (one.districts ?? []).join(" "), autocomplete: "off" }), t("endpoint.districts.hint")),
-    ...Object.entries(NUMBERS).map(([name, usual]) => text(name, one[name] ?? usual, { type: "number", min: 0, step: "any" })),
+    paused,
+    failing,
+    h("p", { class: "soft" }, well),
+    found.p50_ms !== null && h("p", { class: "soft numbers" }, t("endpoint.paces", { p50: span(found.p50_ms), p99: span(found.p99_ms) })),
+    found.owed > 0 && h("a", { href: `/deliveries?state=pending&endpoint_id=${id}` }, t("endpoint.owed", { n: found.owed })),
+    one.overlap_until && h("p", { class: "soft" }, t("endpoint.overlaps", { until: whole(one.overlap_until) })),
   ];
 }
 
-function entered(values) {
-  const numbers = Object.fromEntries(Object.keys(NUMBERS).map((name) => [name, Number(values[name])]));
-  return { ...values, ...numbers, districts: values.districts ? values.districts.split(/[\s,]+/).filter(Boolean) : [] };
+function actions(one) {
+  const button = (name, act) => h("button", { type: "button", class: "small", onclick: () => act(one, changed) }, t(`endpoint.${name}`));
+  const halt = one.paused_until ? button("resume", resume) : button("pause", pause);
+  return h("div", { class: "row" }, button("test", attempt), button("edit", edit), halt, button("rotate", rotate), button("remove", remove));
 }
 
-function add() {
-  ask({
-    title: t("endpoint.new"),
-    fields: fields({}),
-    submit: t("endpoint.new"),
-    act: async (values) => {
-      const made = (await write("POST", "/v1/endpoints", entered(values))).data;
-      reveal({ title: made.name, text: t("once"), secret: made.secret });
-      list.load();
-    },
-  });
-}
-
-const edit = (one) =>
-  ask({
-    title: `${t("endpoint.edit")} · ${one.name}`,
-    fields: fields(one),
-    submit: t("save"),
-    act: async (values) => {
-      await write("PATCH", `/v1/endpoints/${one.id}`, entered(values), `"${one.version}"`);
-      done(t("saved"));
-      list.load();
-    },
-  });
-
-const rotate = (one) =>
-  ask({
-    title: `${t("endpoint.rotate")} · ${one.name}`,
-    text: t("endpoint.rotate.text"),
-    submit: t("endpoint.rotate"),
-    act: async () => {
-      const made = (await write("POST", `/v1/endpoints/${one.id}/rotate-secret`)).data;
-      reveal({ title: made.name, text: t("once"), secret: made.secret });
-      list.load();
-    },
-  });
-
-const remove = (one) =>
-  ask({
-    title: `${t("endpoint.remove")} · ${one.name}`,
-    text: t("endpoint.remove.text"),
-    submit: t("endpoint.remove"),
-    danger: true,
-    act: async () => {
-      await write("DELETE", `/v1/endpoints/${one.id}`, undefined, `"${one.version}"`);
-      list.load();
-    },
-  });
-
-const offer = h("button", { type: "button", class: "primary", onclick: add }, t("endpoint.new"));
-fill(document.getElementById("main"), h("div", { class: "head" }, h("h1", {}, t("page.endpoints")), offer), list.element);
-list.load();
+const offer = h("button", { type: "button", class: "primary", onclick: () => add(changed) }, t("endpoint.new"));
+fill(document.getElementById("main"), h("div", { class: "head" }, h("h1", {}, t("page.endpoints")), offer), unserved.element, list.element);
+changed();

@@ -1,9 +1,9 @@
 // Deliveries with their attempts, and what may be done with one.
 import { write } from "./api.js";
-import { ask } from "./dialog.js";
+import { ask, field } from "./dialog.js";
 import { h } from "./dom.js";
 import { may } from "./session.js";
-import { age, exactly, secondsSince, span } from "./time.js";
+import { age, exactly, secondsSince, span, whole } from "./time.js";
 import { done, failed } from "./toast.js";
 import { term, t } from "./words.js";
 
@@ -12,6 +12,13 @@ export function standing(delivery) {
   const grade = { delivered: "good", cancelled: "", pending: delivery.attempts ? "bad" : "warn" }[delivery.state];
   const sign = { delivered: "✓", cancelled: "–", pending: delivery.attempts ? "✕" : "…" }[delivery.state];
   return h("span", { class: `chip ${grade}` }, `${sign} ${term("owed", delivery.state)}`);
+}
+
+/** When it was delivered, when it is tried again, or who gave it up and why. */
+export function outcome(delivery) {
+  if (delivery.state === "delivered") return h("span", { class: "soft" }, whole(delivery.delivered_at));
+  if (delivery.state === "pending") return delivery.attempts > 0 && h("span", { class: "soft" }, t("owed.next", { at: whole(delivery.due_at) }));
+  return h("span", { class: "soft" }, [delivery.cancelled_by, delivery.cancel_reason].filter(Boolean).join(": "));
 }
 
 /** Its attempts, the last one first; folded where there are many. */
@@ -24,13 +31,16 @@ export function attempts(delivery) {
   return h("details", {}, h("summary", {}, t("attempt.n", { n: delivery.attempts })), h("ul", {}, lines));
 }
 
-/** Buttons to try it again, or to give it up. */
+/** Buttons to try it again, or to give it up; `changed` is called when something was done. */
 export function deal(delivery, changed) {
   if (!may("operator")) return null;
-  const step = async (name) => {
-    await write("POST", `/v1/deliveries/${delivery.id}/${name}`);
-    done(t(`owed.${name}.done`));
-    changed();
+  const step = async (name, said) => {
+    try {
+      await write("POST", `/v1/deliveries/${delivery.id}/${name}`, said);
+      done(t(`owed.${name}.done`));
+    } finally {
+      changed(); // also where somebody was faster: it shows what the delivery is by now
+    }
   };
   return h("div", { class: "row" },
     h("button", { type: "button", class: "small", onclick: () => step("retry").catch(failed) }, t("owed.retry")),
@@ -38,4 +48,11 @@ export function deal(delivery, changed) {
 }
 
 const giveUp = (delivery, step) =>
-  ask({ title: t("owed.cancel"), text: t("owed.cancel.text", { endpoint: delivery.endpoint }), submit: t("owed.cancel"), danger: true, act: () => step("cancel") });
+  ask({
+    title: t("owed.cancel"),
+    text: t("owed.cancel.text", { endpoint: delivery.endpoint }),
+    fields: [field("reason", t("owed.cancel.reason"), h("textarea", { maxlength: 2000, required: true }))],
+    submit: t("owed.cancel"),
+    danger: true,
+    act: (said) => step("cancel", said),
+  });

@@ -6,8 +6,12 @@ import { t } from "./words.js";
 const TYPING_MS = 200;
 const SHOWN = 8;
 
-/** A field `store_id`: a search, what it found as choices, and the one that is chosen. */
-export function storePicker(storeId) {
+/** A field `store_id`: a search, what it found as choices, and the one that is chosen.
+ *
+ * @param onPick is given the id of a store that was chosen, or null.
+ * @param mayBeNone whether it may be taken away again.
+ */
+export function storePicker(storeId, { onPick = () => {}, mayBeNone = true } = {}) {
   const chosen = h("input", { type: "hidden", name: "store_id", value: storeId ?? "" });
   const search = h("input", { type: "search", id: "store-search", autocomplete: "off", placeholder: t("picker.type") });
   const found = h("div", { class: "form", role: "radiogroup", "aria-label": t("alarm.store") });
@@ -15,6 +19,7 @@ export function storePicker(storeId) {
   const pick = (store) => {
     chosen.value = store?.id ?? "";
     say(told, store ? t("picker.chosen", { name: store.name, address: store.road_address ?? store.jibun_address }) : t("picker.none"));
+    onPick(store?.id ?? null);
   };
   const option = (store) =>
     h("div", { class: "check wide" },
@@ -39,5 +44,5 @@ export function storePicker(storeId) {
   const away = h("button", { type: "button", class: "small", onclick: () => pick(null) }, t("picker.away"));
   if (storeId) read(`/v1/stores/${storeId}`).then(pick);
   else say(told, t("picker.none"));
-  return { element: h("div", { class: "wide" }, h("label", { for: "store-search" }, t("alarm.store")), search, chosen, told, found, storeId && away) };
+  return { element: h("div", { class: "wide" }, h("label", { for: "store-search" }, t("alarm.store")), search, chosen, told, found, storeId && mayBeNone && away) };
 }

@@ -5,7 +5,7 @@ import { term, t } from "./words.js";
 
 const GRADES = { opened: "fire", pressed: "fire", escalated: "fire", rejected: "fire", delivered: "good", acknowledged: "good", closed: "good" };
 // Of what the timeline keeps with a step, that which people want to read.
-const TOLD = ["alert", "endpoint", "attempts", "reason", "operators", "endpoints", "disposition", "reference", "note"];
+const TOLD = ["quarantine_id", "alert", "endpoint", "attempts", "reason", "operators", "endpoints", "disposition", "reference", "was", "note"];
 
 /** The steps of an alarm in order, each with the time since the first. */
 export function timeline(alarm) {
@@ -31,7 +31,8 @@ function details(detail) {
 }
 
 function shown(name, value) {
-  if (value === true) return t("yes");
+  if (value === true || name === "quarantine_id") return t("yes");
+  if (name === "was") return term("state", value);
   return Array.isArray(value) ? value.join(", ") : term(name, value);
 }
 
