@@ -14,7 +14,7 @@ from enum import StrEnum
 
 import structlog
 
-from alarmd.console.pages import Console
+from alarmd.console.pages import Console, Tiles
 from alarmd.core import canary as canaries
 from alarmd.core.alert import Alert, Links
 from alarmd.core.delivery import Endpoint, Outcome
@@ -371,7 +371,8 @@ class Service:
             seen=self._access.note,
             stopping=self._stopping,
         )
-        console = Console(self._pools.other, self._settings.public_url)
+        tiles = Tiles(self._settings.tile_url, self._settings.tile_attribution)
+        console = Console(self._pools.other, self._settings.public_url, tiles)
         server = HttpServer(create_app(context, console.router), self._settings.http_host, self._settings.http_port)
         announce(f"http://{self._settings.http_host}:{server.port}")
         return server

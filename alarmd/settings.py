@@ -1,5 +1,6 @@
 """The settings: environment variables `ALARMD_*`, or the same names in a `.env` file, read once."""
 
+import re
 from base64 import b64decode
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _LEAST_SECRET_BYTES = 24  # as Standard Webhooks asks
+_TILE_URL = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?/[^\s{}]*")
 
 
 class SettingsError(Exception):
@@ -62,6 +64,10 @@ class Settings(BaseSettings):
         default="https://map.kakao.com/link/map/{name},{lat},{lon}",
         description="link to a map in each alert, with {lat}, {lon} and {name}",
     )
+    tile_url: str | None = Field(
+        default=None, description="map tiles under the console's maps, with {z}, {x} and {y}; no other host is asked"
+    )
+    tile_attribution: str = Field(default="", max_length=200, description="whose tiles they are, as the map says it")
     log_format: Literal["console", "json"] = Field(default="console", description="console or json")
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="least level logged")
 
@@ -121,6 +127,18 @@ class Settings(BaseSettings):
             raise ValueError("may hold {lat}, {lon} and {name} and no other braces") from error
         return template
 
+    @field_validator("tile_url")
+    @classmethod
+    def _tiles(cls, template: str | None) -> str | None:
+        if template is not None and not _is_tile_template(template):
+            raise ValueError("must be https://host/... with {z}, {x} and {y} once each, and no other braces")
+        return template
+
+    @property
+    def tile_origin(self) -> str | None:
+        """Where the tiles come from: the one other origin that the console's pages may load images of."""
+        return None if self.tile_url is None else "://".join(urlsplit(self.tile_url)[:2])
+
 
 class _WithoutDatabase(Settings):
     """The settings of a command that needs no database."""
@@ -143,6 +161,14 @@ def _require_http(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("must be http://... or https://...")
+
+
+def _is_tile_template(template: str) -> bool:
+    """Whether it is one, of a host that may stand in a Content-Security-Policy as it is."""
+    rest = template
+    for place in ("{z}", "{x}", "{y}"):
+        rest = rest.replace(place, "0", 1)
+    return _TILE_URL.fullmatch(rest) is not None and all(place in template for place in ("{z}", "{x}", "{y}"))
 
 
 def load(*, database: bool = True) -> Settings:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs, quote
 
@@ -29,11 +30,20 @@ _FROM_HERE: Final = ("same-origin", "none")  # Sec-Fetch-Site of our own pages, 
 _log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """The tiles under the maps: a template with {z}, {x} and {y}, None where there are none, and whose they are."""
+
+    url: str | None
+    attribution: str
+
+
 class Console:
     """The console; its routes are in `router`."""
 
-    def __init__(self, pool: Pool, public_url: str) -> None:
+    def __init__(self, pool: Pool, public_url: str, tiles: Tiles) -> None:
         self._pool = pool
+        self._tiles = tiles
         self._cookie = session.cookie_name(public_url)
         self._secure = session.is_secure(public_url)
         self._files = StaticFiles()
@@ -74,6 +84,7 @@ class Console:
                 role=key.role,
                 name=key.name,
                 csrf=session.csrf_token(token),
+                tiles=self._tiles,
             )
 
         return page

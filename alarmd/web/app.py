@@ -79,7 +79,7 @@ def create_app(context: Context, console: APIRouter) -> FastAPI:
     errors.install(app)
     app.add_middleware(EncodedSlashes)
     app.add_middleware(Defects, public_url=context.settings.public_url)
-    app.add_middleware(Bounds, public_url=context.settings.public_url)
+    app.add_middleware(Bounds, public_url=context.settings.public_url, tile_origin=context.settings.tile_origin)
     return app
 
 

@@ -20,19 +20,21 @@ _HEADERS: Final = (
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
-    (
-        b"content-security-policy",
-        b"default-src 'self'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-    ),
 )
+_POLICY: Final = "default-src 'self'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 
 class Bounds:
-    """Refuses bodies that are too large, those without a length as well, and adds the headers of every answer."""
+    """Refuses bodies that are too large, those without a length as well, and adds the headers of every answer.
 
-    def __init__(self, app: ASGIApp, public_url: str) -> None:
+    `tile_origin` is the one other origin that pages may load images of; None: there is none.
+    """
+
+    def __init__(self, app: ASGIApp, public_url: str, tile_origin: str | None) -> None:
         self._app = app
         self._public_url = public_url
+        policy = f"{_POLICY}; img-src 'self' {tile_origin}" if tile_origin else _POLICY
+        self._headers = (*_HEADERS, (b"content-security-policy", policy.encode()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, within bounds."""
@@ -52,7 +54,7 @@ class Bounds:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_HEADERS, *_no_store(scope)]
+                message["headers"] = [*message.get("headers", ()), *self._headers, *_no_store(scope)]
             await send(message)
 
         if _announced(scope) > largest:

@@ -71,6 +71,13 @@ async def test_a_missing_setting_is_one_line_that_names_it(tmp_path: Path) -> No
         ("webhook_url", "ftp://x", "ALARMD_WEBHOOK_URL is wrong"),
         ("webhook_secret", "hunter2", "ALARMD_WEBHOOK_SECRET is wrong"),
         ("map_url_template", "{nonsense}", "ALARMD_MAP_URL_TEMPLATE is wrong"),
+        (
+            "tile_url",
+            "https://tiles.example/map.png",
+            "ALARMD_TILE_URL is wrong: must be https://host/... with {z}, {x}",
+        ),
+        ("tile_url", "https://tiles.example; script-src */{z}/{x}/{y}", "ALARMD_TILE_URL is wrong"),
+        ("tile_url", "https://{s}.tiles.example/{z}/{x}/{y}.png", "ALARMD_TILE_URL is wrong"),
         ("log_format", "xml", "ALARMD_LOG_FORMAT is wrong"),
         ("dialects", "zigbee", "ALARMD_DIALECTS: there is no dialect 'zigbee'; give all, or any of native, "),
         ("dialect_prefixes", "shelly", "ALARMD_DIALECT_PREFIXES: 'shelly' names no prefix; write it as "),

@@ -37,7 +37,8 @@ async def open_page(browser: Browser, service: Service, pool: Pool) -> AsyncIter
     """Opens a page of the console, logged in with a new key of a role.
 
     Whatever a page complains of in the browser's log (an error, something that its Content-Security-Policy refuses) or
-    asks of another host fails the test, unless `complaints` says that it is part of the story.
+    asks of another host, but for a tile server that the settings name, fails the test, unless `complaints` says that it
+    is part of the story.
     """
     refused: list[str] = []
     async with AsyncExitStack() as stack:
@@ -81,4 +82,5 @@ async def log_in(page: Page, secret: str, path: str = "/") -> None:
 
 
 def _foreign(url: str, service: Service) -> bool:
-    return not url.startswith((f"{service.url}/", "data:", "blob:"))
+    tiles = str(service.settings.get("tile_url", service.url)).partition("{")[0]
+    return not url.startswith((f"{service.url}/", tiles, "data:", "blob:"))

@@ -1,4 +1,4 @@
-// A map without tiles: the outlines of the districts, and what is put on them.
+// A map of the districts' outlines, over tiles where there is a server for them, and what is put on it.
 import * as L from "./vendor/leaflet/leaflet.js";
 import { isDark } from "./choices.js";
 import { h } from "./dom.js";
@@ -10,23 +10,41 @@ const SEOUL = [
 ];
 const NAMES_FROM_ZOOM = 12;
 const PULSE_PX = 22;
+const { tiles, tilesOf } = document.body.dataset;
 
 /** A map in an element, with the districts drawn; it shows Seoul until told otherwise. */
 export function makeMap(element) {
   const map = L.map(element, { attributionControl: false, zoomControl: false, minZoom: 6, maxZoom: 19, zoomSnap: 0.5, preferCanvas: true });
   L.control.zoom({ zoomInTitle: t("map.in"), zoomOutTitle: t("map.out") }).addTo(map);
   map.fitBounds(SEOUL);
+  if (tiles) drawTiles(map);
   drawDistricts(map);
   new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(element);
   return map;
 }
 
+/** Leaflet's own layer of tiles loads an image of its own in place of one that is not wanted any more: no page may. */
+class Tiles extends L.GridLayer {
+  createTile({ x, y, z }, done) {
+    const url = tiles.replace("{z}", z).replace("{x}", x).replace("{y}", y);
+    return h("img", { alt: "", src: url, onload: (event) => done(null, event.target), onerror: (event) => done(new Error(url), event.target) });
+  }
+}
+
+function drawTiles(map) {
+  new Tiles({ maxZoom: map.getMaxZoom(), className: isDark() ? "tiles dim" : "tiles" }).addTo(map);
+  if (!tilesOf) return;
+  const whose = new L.Control({ position: "bottomright" });
+  whose.onAdd = () => h("div", { class: "tiles-of" }, tilesOf);
+  whose.addTo(map);
+}
+
 async function drawDistricts(map) {
   const { districts } = await (await fetch(new URL("./districts.json", import.meta.url))).json();
-  const style = { color: isDark() ? "#6a7788" : "#7a8797", weight: 1.2, fillColor: isDark() ? "#1d232b" : "#f9fafb", fillOpacity: 1, interactive: false };
+  const style = { color: isDark() ? "#6a7788" : "#7a8797", weight: 1.2, fillColor: isDark() ? "#1d232b" : "#f9fafb", fillOpacity: tiles ? 0 : 1, interactive: false };
   const shapes = L.layerGroup().addTo(map);
   const names = L.layerGroup();
-  map.createPane("ground").style.zIndex = 200;
+  map.createPane("ground").style.zIndex = 250; // over the tiles, under all else
   const renderer = L.canvas({ pane: "ground", padding: 0.5 });
   for (const { name, ring } of Object.values(districts)) {
     const outline = L.polygon(ring.map(([lon, lat]) => [lat, lon]), { ...style, renderer, pane: "ground" }).addTo(shapes);
