@@ -47,6 +47,7 @@ PLACES: Final = (
     Place("/endpoints", "endpoints", _ADMINS, "/endpoints"),
     Place("/quarantine", "quarantine", _OPERATORS, "/quarantine"),
     Place("/faults", "faults", _VIEWERS, "/faults"),
+    Place("/reports", "reports", _VIEWERS, "/reports"),
     Place("/keys", "keys", _ADMINS, "/keys"),
     Place("/audit", "audit", _ADMINS, "/audit"),
 )

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from alarmd.core.errors import Fault, InvalidError
 from alarmd.db import reports
-from alarmd.db.reports import By, Figures
+from alarmd.db.reports import By, Figures, Sort
 from alarmd.web import access_log
 from alarmd.web.context import Context
 from alarmd.web.deps import In, Viewer
@@ -33,12 +33,13 @@ class FiguresModel(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     key: str | None = Field(
-        description="a store's or button's id, an hour of the day in Seoul (00 to 23), a disposition, a legal code; "
-        "null for alarms that have none",
+        description="a store's or button's id, an hour of the day in Seoul (00 to 23), a day there (2026-11-23), a "
+        "disposition, a legal code; null for alarms that have none",
         examples=["11350"],
     )
     name: str | None = Field(description="of the store, the button or the district", examples=["노원구"])
     alarms: int
+    presses: int = Field(description="that opened or joined the alarms")
     closed: int
     actual: int
     false: int
@@ -50,11 +51,13 @@ class FiguresModel(BaseModel):
     )
     delivered: int = Field(description="that the police's endpoints have taken")
     delivery_p50_s: Percentile = Field(description="from the press's receipt until the police's first 2xx")
+    delivery_p90_s: Percentile
     delivery_p99_s: Percentile
     acknowledged: int
     acknowledgement_p50_s: Percentile = Field(
         description="from the press's receipt until a human at the police had it", examples=[11.5]
     )
+    acknowledgement_p90_s: Percentile
     acknowledgement_p99_s: Percentile
     tests: int
     canaries: int
@@ -81,22 +84,25 @@ async def report_alarms(
     key: Viewer,
     request: Request,
     *,
-    by: Annotated[By, Query(description="what the alarms are grouped by; hours are those of the day in Seoul")],
+    by: Annotated[By, Query(description="what the alarms are grouped by; hours and days are those of Seoul")],
     since: Annotated[AwareDatetime | None, Query(description="opened at or after; 30 days before `until`")] = None,
     until: Annotated[AwareDatetime | None, Query(description="opened before; now, if left out")] = None,
-    limit: Annotated[int, Query(ge=1, le=100_000, description="how many groups at most, the largest first")] = 1000,
+    sort: Annotated[
+        Sort, Query(description="of which there is most comes first; hours and days come in their order")
+    ] = "alarms",
+    limit: Annotated[int, Query(ge=1, le=100_000, description="how many groups at most, the first ones")] = 1000,
     format_: Annotated[
         Literal["json", "csv"] | None,
         Query(alias="format", description="as `Accept: text/csv` says, if left out"),
     ] = None,
 ) -> Response:
-    """Per store, button, hour, disposition or district. At most 366 days at once. CSV has the groups without the total.
+    """Per store, button, hour, day, disposition or district. At most 366 days at once. CSV has no total.
 
     It only counts: a button or store with many false alarms is heard like any other.
     """
     first, last = _time(context, since, until)
     async with context.pool.acquire() as connection:
-        total, groups = await reports.of_alarms(connection, by, since=first, until=last, limit=limit)
+        total, groups = await reports.of_alarms(connection, by, since=first, until=last, sort=sort, limit=limit)
     access_log.note(context, key, "report", request=request)
     if format_ == "csv" or (format_ is None and _CSV in request.headers.get("accept", "")):
         content = await asyncio.to_thread(_as_csv, context, groups)

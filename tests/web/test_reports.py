@@ -15,7 +15,8 @@ from tests.web.conftest import As, Press, slug
 async def past(admin: httpx.AsyncClient, pool: Pool) -> httpx.AsyncClient:
     """Ten panic alarms at each of two stores in two districts, of which half and a tenth were false; and two tests.
 
-    The n-th was delivered after n seconds and acknowledged after 10 n. They were opened at 22:30 or 23:30 in Seoul.
+    The n-th was pressed n times, delivered after n seconds and acknowledged after 10 n. They were opened at 22:30 or
+    23:30 in Seoul.
     """
     await pool.execute(
         "UPDATE stores SET district = '강남구', district_code = '11680', name = '=가게' WHERE code = 'S-000002'"
@@ -26,7 +27,7 @@ async def past(admin: httpx.AsyncClient, pool: Pool) -> httpx.AsyncClient:
                             received_at, last_pressed_at, press_count, awaits_route, acknowledged_at, acknowledged_by,
                             closed_at, closed_by, disposition)
         SELECT uuid_v7(), store || '-' || n, CASE WHEN n > 10 THEN 'test' ELSE 'panic' END,
-               CASE WHEN n = 10 THEN 'open' ELSE 'closed' END, b.id, b.label, s.id, s.snapshot, at, at, at, 1, false,
+               CASE WHEN n = 10 THEN 'open' ELSE 'closed' END, b.id, b.label, s.id, s.snapshot, at, at, at, n, false,
                CASE WHEN n < 10 THEN at + n * interval '10 s' END, CASE WHEN n < 10 THEN 'desk' END,
                CASE WHEN n <> 10 THEN at + interval '1 h' END, CASE WHEN n <> 10 THEN 'desk' END,
                CASE WHEN n = 10 THEN NULL WHEN n > 10 THEN 'test' WHEN n <= falses THEN 'false' ELSE 'actual' END
@@ -69,7 +70,9 @@ async def test_each_store_is_told_with_its_share_of_false_alarms_and_how_long_th
     for item, false in ((first, 5), (second, 1)):
         assert (item["alarms"], item["closed"], item["false"], item["actual"]) == (10, 9, false, 9 - false)
         assert item["share_false"] == round(false / 9, 4)
+        assert item["presses"] == 55
         assert (item["delivered"], item["delivery_p50_s"], item["delivery_p99_s"]) == (10, 5.5, pytest.approx(9.91))
+        assert (item["delivery_p90_s"], item["acknowledgement_p90_s"]) == (pytest.approx(9.1), pytest.approx(82))
         assert (item["acknowledged"], item["acknowledgement_p50_s"]) == (9, 50)
         assert item["acknowledgement_p99_s"] == pytest.approx(89.2)
     assert ((first["tests"], second["tests"]), found["total"]["tests"]) == ((0, 2), 2)
@@ -81,6 +84,7 @@ async def test_each_store_is_told_with_its_share_of_false_alarms_and_how_long_th
     [
         ("button", {"button-1": (10, 5), "button-2": (10, 1)}),
         ("hour", {"22": (14, 2), "23": (6, 4)}),
+        ("day", {"2025-11-02": (20, 6)}),
         ("district", {"11350": (10, 5), "11680": (10, 1)}),
         ("disposition", {"false": (6, 6), "actual": (12, 0), None: (2, 0), "test": (0, 0)}),
     ],
@@ -93,6 +97,39 @@ async def test_alarms_are_grouped(past: httpx.AsyncClient, by: str, expected: di
     if by == "district":
         assert {item["name"] for item in found["items"]} == {"노원구", "강남구"}
     assert len((await report(past, by, limit=1))["items"]) == 1
+
+
+async def test_days_are_those_of_seoul_in_their_order(past: httpx.AsyncClient, pool: Pool) -> None:
+    await pool.execute(
+        "UPDATE alarms SET opened_at = '2025-11-03T00:15:00+09:00' WHERE opened_at = '2025-11-02T23:30:00+09:00'"
+    )
+    found = await report(past, "day", sort="share_false")
+    assert [(item["key"], item["alarms"]) for item in found["items"]] == [("2025-11-02", 14), ("2025-11-03", 6)]
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("alarms", ["=가게", "가게 1", "가게 3"]),
+        ("false", ["가게 1", "가게 3", "=가게"]),
+        ("share_false", ["가게 3", "가게 1", "=가게"]),
+    ],
+)
+async def test_the_worst_come_first_when_asked_for(
+    past: httpx.AsyncClient, pool: Pool, sort: str, expected: list[str]
+) -> None:
+    await pool.execute(
+        """
+        UPDATE alarms
+        SET store_id = s.id,
+            store = s.snapshot
+        FROM store_snapshots s
+        WHERE s.snapshot ->> 'code' = 'S-000003'
+          AND reference IN ('1-1', '1-2', '2-3')
+        """
+    )
+    found = await report(past, "store", sort=sort)
+    assert [item["name"] for item in found["items"]] == expected
 
 
 async def test_a_report_is_a_table_for_who_asks_for_one(past: httpx.AsyncClient) -> None:
