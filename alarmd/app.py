@@ -359,6 +359,7 @@ class Service:
             metrics=self._metrics,
             feed=self._feed,
             accept=self._intake.accept,
+            practise=self._intake.practise,
             reject=self._intake.reject,
             wake=self._wake,
             locate=self._sweep.route,

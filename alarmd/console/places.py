@@ -48,6 +48,7 @@ PLACES: Final = (
     Place("/quarantine", "quarantine", _OPERATORS, "/quarantine"),
     Place("/faults", "faults", _VIEWERS, "/faults"),
     Place("/reports", "reports", _VIEWERS, "/reports"),
+    Place("/practice", "practice", _ADMINS, "/practice"),
     Place("/keys", "keys", _ADMINS, "/keys"),
     Place("/audit", "audit", _ADMINS, "/audit"),
 )

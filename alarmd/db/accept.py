@@ -20,6 +20,9 @@ from alarmd.db.pool import Connection, Row
 _ACCEPT = resources.files("alarmd.db").joinpath("accept.sql").read_text(encoding="utf-8")
 
 
+Source = Literal["mqtt", "http", "practice"]
+
+
 @dataclass(frozen=True, slots=True)
 class IncomingPress:
     """A press that waits to be committed.
@@ -29,7 +32,7 @@ class IncomingPress:
 
     press: Press
     press_id: str
-    source: Literal["mqtt", "http"]
+    source: Source
     topic: str | None
     payload: bytes
     arrived: float

@@ -1,4 +1,7 @@
-"""Proof of the chain: when a press of each button, a test or a real one, last reached the police."""
+"""Proof of the chain: when a press of each button, a test or a real one, last reached the police.
+
+A press for practice proves nothing: nobody pressed the button.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -83,7 +86,7 @@ async def _prove(connection: Connection, alarm_ids: Sequence[UUID]) -> None:
             SELECT t.alarm_id, p.button_id, max(p.received_at) AS received_at
             FROM (SELECT alarm_id, max(created_at) AS created_at FROM taken GROUP BY alarm_id) AS last
             JOIN timeline t ON t.alarm_id = last.alarm_id
-            JOIN presses p ON p.id = t.press AND p.received_at <= last.created_at
+            JOIN presses p ON p.id = t.press AND p.received_at <= last.created_at AND p.source <> 'practice'
             GROUP BY t.alarm_id, p.button_id
         ),
         reached AS (

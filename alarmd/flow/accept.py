@@ -15,7 +15,7 @@ from alarmd.core.errors import UnavailableError
 from alarmd.core.signal import Heartbeat, Ignored, Message, Press, Publish, Rejected, Status
 from alarmd.db import accept as presses_db
 from alarmd.db import outbox, quarantine
-from alarmd.db.accept import Accepted, IncomingPress, Recorded, Rules
+from alarmd.db.accept import Accepted, IncomingPress, Recorded, Rules, Source
 from alarmd.db.group import GroupCommit
 from alarmd.db.pool import Connection, Pool
 from alarmd.db.retry import REFUSED, until_done
@@ -144,7 +144,20 @@ class Intake:
         message = Message(f"http:{press.wire_id}", payload)
         press_id = dialects.press_id(press, message, clock.now())
         self._hear(press, press_id)
-        recorded = await self._enqueue(_Taken(IncomingPress(press, press_id, "http", None, payload, time.monotonic())))
+        return await self._accept(press, press_id, "http", payload)
+
+    async def practise(self, button_id: str, press_id: str, payload: bytes) -> Recorded:
+        """Take the press of a button that nobody pressed: always a test, and no sign of the button's life.
+
+        Returns when it is committed.
+
+        Raises:
+            UnavailableError: too much waits for a commit.
+        """
+        return await self._accept(Press(button_id, press_id, kind="test"), press_id, "practice", payload)
+
+    async def _accept(self, press: Press, press_id: str, source: Source, payload: bytes) -> Recorded:
+        recorded = await self._enqueue(_Taken(IncomingPress(press, press_id, source, None, payload, time.monotonic())))
         return recorded or Recorded(press_id, None, duplicate=False)
 
     async def reject(self, rejected: Rejected, payload: bytes) -> None:
@@ -220,7 +233,7 @@ class Intake:
             return await self._commit_presses(presses[:middle]) + await self._commit_presses(presses[middle:])
         press = presses[0]
         rejected = Rejected("refused", f"it could not be recorded: {error!r}", press.press.wire_id, press.press_id)
-        await self._commit_odd(Odd(rejected, press.source, press.topic, press.payload))
+        await self._commit_odd(Odd(rejected, "mqtt" if press.source == "mqtt" else "http", press.topic, press.payload))
         return [None]
 
     async def _commit_cancel(self, press: IncomingPress) -> Recorded | None:

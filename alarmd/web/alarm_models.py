@@ -12,6 +12,7 @@ from alarmd.core.alarm import Alarm, AlarmKind, AlarmState, Disposition
 from alarmd.core.alert import ButtonPart, StorePart
 from alarmd.core.dialects.native import PREFIX, read_press
 from alarmd.core.signal import Health, Press
+from alarmd.db.accept import Source
 from alarmd.db.alarm_reads import History
 from alarmd.db.pool import Row
 from alarmd.web.models import Body, LongText, Text
@@ -73,7 +74,7 @@ class PressModel(BaseModel):
     received_at: datetime
     counter: int | None
     gateway_id: str | None
-    source: Literal["mqtt", "http"]
+    source: Source = Field(description="practice: an administrator made it on the page Practice")
     faults: list[str]
     health: HealthModel
 

@@ -18,6 +18,7 @@ from alarmd.metrics import Metrics
 from alarmd.settings import Settings
 
 Accept: TypeAlias = Callable[[Press, bytes], Awaitable[Recorded]]
+Practise: TypeAlias = Callable[[str, str, bytes], Awaitable[Recorded]]
 Reject: TypeAlias = Callable[[Rejected, bytes], Awaitable[None]]
 
 
@@ -47,6 +48,7 @@ class Context:
 
     Attributes:
         accept: takes a press in; returns when it is committed.
+        practise: takes a press for practice, by button, press_id and payload; returns when it is committed.
         reject: puts into quarantine what cannot be understood.
         wake: to be called after a commit that changed an alarm or owes a delivery.
         locate: to be called after a button got a store, or an endpoint came: sends alarms that waited for it.
@@ -65,6 +67,7 @@ class Context:
     metrics: Metrics
     feed: Feed
     accept: Accept
+    practise: Practise
     reject: Reject
     wake: Callable[[], None]
     locate: Callable[[], Awaitable[None]]

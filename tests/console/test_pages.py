@@ -21,7 +21,7 @@ NAUGHTY: list[str] = json.loads((ROOT / "tests" / "data" / "blns.json").read_tex
 PAGES = (
     *("/", "/alarms", "/alarms/ALARM", "/stores", "/stores/new", "/stores/STORE", "/stores/import", "/buttons"),
     *("/buttons/sightings", "/mappings"),
-    *("/deliveries", "/endpoints", "/quarantine", "/faults", "/reports", "/keys", "/audit"),
+    *("/deliveries", "/endpoints", "/quarantine", "/faults", "/reports", "/practice?store=STORE", "/keys", "/audit"),
 )
 # What a thumb would miss: lower than 44 px (WCAG 2.2, 2.5.5), and not in running text.
 LOW = """

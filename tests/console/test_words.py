@@ -33,7 +33,7 @@ def test_no_word_is_there_for_nothing() -> None:
     text += (CONSOLE / "pages.py").read_text(encoding="utf-8")
     families = {"page", "role", "theme", "kind", "state", "part", "fault", "what", "detail", "reason", "alert", "step"}
     families |= {"disposition", "owed", "store", "status", "supervision", "audience", "import", "endpoint", "delivery"}
-    families |= {"profile", "mapping", "format", "odd"}
+    families |= {"profile", "mapping", "format", "odd", "source", "journey"}
     unused = [
         key
         for key in load_words()["ko"]

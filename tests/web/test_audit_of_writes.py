@@ -58,6 +58,9 @@ class Desk:
         assert (await self.admin.post("/v1/stations/import", content=content)).status_code == 200
         return "/v1/stations/수원경찰서"
 
+    async def store_with_a_button(self) -> str:
+        return f"/v1/stores/{await self.pool.fetchval('SELECT store_id FROM buttons WHERE id = $1', 'button-10')}"
+
     async def button(self) -> str:
         return await self.made("/v1/buttons", {"id": str(uuid4()), "label": "계산대"})
 
@@ -146,6 +149,9 @@ REGISTRY: Told = {
         "store.changed", Desk.store, {"phone": "112"}, {"phone": "+8227160302"}, {"phone": "112"}
     ),
     ("DELETE", "/v1/stores/{store_id}"): Story("store.removed", Desk.store, before={"district": "노원구"}),
+    ("POST", "/v1/stores/{store_id}/practice"): Story(
+        "store.practised", Desk.store_with_a_button, {"button_id": "button-10"}, after={"button_id": "button-10"}
+    ),
     ("POST", "/v1/stores/import"): Story("store.added", body=ONE_STORE, after={"name": "가게"}),
     ("POST", "/v1/stations/import"): Story("station.added", body=STATIONS, after={"name": "서울노원경찰서"}),
     ("DELETE", "/v1/stations/{name}"): Story("station.removed", Desk.station, before={"province_code": "41"}),

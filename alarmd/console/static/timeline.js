@@ -44,7 +44,7 @@ export const presses = (alarm) =>
       h("div", {}, h("b", {}, `${term("kind", press.kind)} · ${press.button_id}`),
         h("p", { class: "soft" }, [
           t("press.id", { id: press.press_id }),
-          press.source.toUpperCase(),
+          term("source", press.source),
           press.gateway_id && t("press.gateway", { id: press.gateway_id }),
           press.counter !== null && t("press.counter", { n: press.counter }),
           press.health.battery_pct !== null && t("press.battery", { n: press.health.battery_pct }),
