@@ -5,6 +5,7 @@ from typing import Any
 from alarmd.core.alarm import Alarm
 from alarmd.core.audit import members
 from alarmd.db.buttons import ButtonEntry, ButtonRecord
+from alarmd.db.console_sessions import OpenSession
 from alarmd.db.endpoints import EndpointRecord
 from alarmd.db.keys import Key
 from alarmd.db.mappings import MappingRecord
@@ -36,6 +37,11 @@ def of_endpoint(record: EndpointRecord) -> dict[str, Any]:
 def of_key(key: Key) -> dict[str, Any]:
     """A key, without its secret."""
     return members(key, "name", "role", "endpoint_id", "revoked_at")
+
+
+def of_session(session: OpenSession) -> dict[str, Any]:
+    """Who was logged in, and with what."""
+    return members(session, "name", "role", "key_id", "created_at")
 
 
 def of_alarm(alarm: Alarm) -> dict[str, Any]:

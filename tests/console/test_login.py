@@ -11,7 +11,7 @@ from alarmd.core import session
 from alarmd.db import keys
 from alarmd.db.keys import Role
 from alarmd.db.pool import Pool
-from tests.service import Service
+from tests.service import ADMIN_KEY, Service
 from tests.web.conftest import connect
 
 
@@ -141,6 +141,32 @@ async def test_a_session_ends_with_its_key_and_with_its_time_and_so_does_its_str
         async with asyncio.timeout(20):
             async for _ in pieces:
                 pass
+
+
+async def test_an_admin_sees_who_is_logged_in_and_ends_it_and_the_audit_says_so(service: Service, pool: Pool) -> None:
+    desk, key_id = await _logged_in(service, pool)
+    other, _ = await _logged_in(service, pool, "viewer")
+    async with connect(service, ADMIN_KEY) as admin, desk, other, desk.stream("GET", "/v1/events") as stream:
+        pieces = stream.aiter_text()
+        assert "listening" in await anext(pieces)
+        newest = (await admin.get("/v1/sessions", params={"limit": 1})).json()
+        oldest = (await admin.get("/v1/sessions", params={"cursor": newest["next_cursor"]})).json()
+        (shown,) = oldest["items"]
+        assert [one["name"] for one in newest["items"]] == ["viewer desk"]
+        assert (shown["name"], shown["role"], shown["key_id"]) == ("operator desk", "operator", key_id)
+        assert _token(desk) not in str(oldest)
+        assert (await other.get("/v1/sessions")).status_code == 403
+        assert (await admin.delete(f"/v1/sessions/{shown['id']}")).status_code == 204
+        assert (await admin.delete(f"/v1/sessions/{shown['id']}")).status_code == 404
+        assert (await desk.get("/v1/alarms")).status_code == 401
+        async with asyncio.timeout(20):
+            async for _ in pieces:
+                pass
+        assert (await other.get("/v1/alarms")).status_code == 200
+        (entry,) = (await admin.get("/v1/audit", params={"what": "session.ended"})).json()["items"]
+    assert entry["subject"] == f"sessions/{shown['id']}"
+    named = ("name", "role", "key_id")
+    assert {name: entry["before"][name] for name in named} == {name: shown[name] for name in named}
 
 
 async def test_each_role_is_offered_what_it_may_see_and_nothing_else(service: Service, pool: Pool) -> None:

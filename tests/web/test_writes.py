@@ -10,10 +10,11 @@ from alarmd.web.idempotency import Once
 
 # The press_id of a press is what makes it happen once, whatever way it comes.
 ONCE_BY_ITSELF = {"/v1/presses"}
-# What has nothing to overwrite: keys are revoked for good, mappings and stations are there or not, gateways have one
-# number.
+# What has nothing to overwrite: keys are revoked for good, mappings, stations and sessions are there or not, gateways
+# have one number.
 WITHOUT_VERSIONS = {
     "/v1/keys/{key_id}",
+    "/v1/sessions/{session_id}",
     "/v1/mappings/{mapping_id}",
     "/v1/gateways/{gateway_id}",
     "/v1/stations/{name}",

@@ -1,8 +1,9 @@
-// API keys: made, listed, revoked.
+// API keys: made, listed, revoked; and who is logged in.
 import { write } from "./api.js";
 import { ask, choice, field, reveal } from "./dialog.js";
 import { fill, h } from "./dom.js";
 import { List } from "./list.js";
+import { loggedIn } from "./logged-in.js";
 import { whole } from "./time.js";
 import { term, t } from "./words.js";
 
@@ -46,5 +47,5 @@ const revoke = (key) =>
   });
 
 const offer = h("button", { type: "button", class: "primary", onclick: create }, t("key.new"));
-fill(document.getElementById("main"), h("div", { class: "head" }, h("h1", {}, t("page.keys")), offer), list.element);
+fill(document.getElementById("main"), h("div", { class: "head" }, h("h1", {}, t("page.keys")), offer), list.element, loggedIn);
 list.load();
