@@ -32,6 +32,7 @@ from alarmd.edge import tables
 from alarmd.edge.canary import CanaryWebhook
 from alarmd.edge.deadman import Watcher
 from alarmd.edge.mqtt import Session
+from alarmd.edge.provider import make_provider
 from alarmd.edge.webhook import WebhookSender
 from alarmd.flow.accept import Intake
 from alarmd.flow.access import AccessLog
@@ -139,11 +140,8 @@ class Service:
         self._clock = DatabaseClock(pools.other)
         links = Links(settings.public_url, settings.map_url_template)
         self._canary_webhook = CanaryWebhook(links)
-        self._webhook = WebhookSender(
-            links,
-            allow_private=settings.webhook_allow_private,
-            now=self._clock.now,
-        )
+        self._webhook = WebhookSender(links, allow_private=settings.webhook_allow_private, now=self._clock.now)
+        self._provider = make_provider(settings, now=self._clock.now)
         self._feed = Feed(settings.database_url.get_secret_value(), pools.follow)
         self._escalation = Escalation(pools.other, on_escalated=self._wake)
         self._dispatcher = Dispatcher(
@@ -173,10 +171,9 @@ class Service:
 
     async def close(self) -> None:
         """Close what was opened here."""
-        await self._webhook.close()
-        await self._canary_webhook.close()
-        if self._watcher:
-            await self._watcher.close()
+        for opened in (self._webhook, self._canary_webhook, self._watcher, self._provider):
+            if opened:
+                await opened.close()
 
     async def run(self, announce: Callable[[str], None]) -> None:
         """Start from the end of the path, stop from its beginning: what is taken in is always seen through.
@@ -373,7 +370,7 @@ class Service:
             stopping=self._stopping,
         )
         tiles = Tiles(self._settings.tile_url, self._settings.tile_attribution)
-        console = Console(self._pools.other, self._settings.public_url, tiles)
+        console = Console(self._pools.other, self._settings, self._provider, tiles)
         server = HttpServer(create_app(context, console.router), self._settings.http_host, self._settings.http_port)
         announce(f"http://{self._settings.http_host}:{server.port}")
         return server

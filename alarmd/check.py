@@ -13,6 +13,7 @@ from alarmd.db import canary, condition, outbox
 from alarmd.db.migrate import pending
 from alarmd.db.pool import Pool, connected
 from alarmd.edge import mqtt
+from alarmd.edge.provider import Provider, make_provider
 from alarmd.edge.webhook import WebhookSender
 from alarmd.settings import Settings
 
@@ -46,6 +47,9 @@ async def run(settings: Settings) -> list[Finding]:
         findings.append(Finding("brokers", ok=False, detail="none: set ALARMD_MQTT_URLS"))
     for url in settings.mqtt_urls:
         findings.append(await _broker(url.get_secret_value()))
+    provider = make_provider(settings, now=clock.now)
+    if provider:
+        findings.append(await _look(f"provider {provider.host}", lambda: _provider(provider)))
     findings.append(_disk())
     return findings
 
@@ -98,6 +102,13 @@ async def _endpoint(sender: WebhookSender, endpoint: Endpoint) -> Finding:
 async def _broker(url: str) -> Finding:
     broker, error = await mqtt.probe(url)
     return Finding(f"broker {broker}", ok=error is None, detail=error or "lets us in")
+
+
+async def _provider(provider: Provider) -> tuple[bool, str]:
+    try:
+        return True, await provider.look()
+    finally:
+        await provider.close()
 
 
 def _disk() -> Finding:

@@ -2,15 +2,16 @@
 
 import re
 from base64 import b64decode
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _LEAST_SECRET_BYTES = 24  # as Standard Webhooks asks
 _TILE_URL = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?/[^\s{}]*")
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
 class SettingsError(Exception):
@@ -44,6 +45,21 @@ class Settings(BaseSettings):
         default=False, description="allow receivers on loopback, private and link-local addresses"
     )
     admin_key: SecretStr | None = Field(default=None, description="admin API key to create at the first start")
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="OpenID Connect provider that people log in to the console through, as it names itself",
+    )
+    oidc_client_id: str | None = Field(default=None, min_length=1, description="what it knows alarmd by")
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, min_length=1, description="its secret for alarmd; none for a public client"
+    )
+    oidc_role_claim: str = Field(
+        default="roles", min_length=1, description="claim of the ID token with people's roles, or the path to it"
+    )
+    oidc_roles: Annotated[dict[str, Literal["viewer", "operator", "admin"]], NoDecode] = Field(
+        default={"alarmd-viewer": "viewer", "alarmd-operator": "operator", "alarmd-admin": "admin"},
+        description="the role that each of its values gives: value=role, separated by commas",
+    )
     coalesce_s: float = Field(default=60, ge=0, description="a press this soon after the last one joins its alarm")
     stale_after_s: float = Field(default=300, gt=0, description="a press older than this is marked with its age")
     canary_interval_s: float = Field(
@@ -118,6 +134,34 @@ class Settings(BaseSettings):
             _require_http(url.get_secret_value())
         return url
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, url: str | None) -> str | None:
+        if url is not None:
+            _require_private_way(url)
+        return url
+
+    @field_validator("oidc_roles", mode="before")
+    @classmethod
+    def _role_rules(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        rules = [rule.strip().rpartition("=") for rule in value.split(",") if rule.strip()]
+        if not rules or not all(given and role in {"viewer", "operator", "admin"} for given, _, role in rules):
+            raise ValueError("must be value=role, separated by commas; the roles are viewer, operator and admin")
+        return {given: role for given, _, role in rules}
+
+    @model_validator(mode="after")
+    def _whole_provider(self) -> Self:
+        if self.oidc_issuer is None or self.oidc_client_id is None:
+            named = [f"ALARMD_{name.upper()}" for name in self.model_fields_set if name.startswith("oidc_")]
+            if named:
+                raise ValueError(
+                    f"{', '.join(sorted(named))}: a provider to log in through takes both ALARMD_OIDC_ISSUER and "
+                    "ALARMD_OIDC_CLIENT_ID"
+                )
+        return self
+
     @field_validator("map_url_template")
     @classmethod
     def _template(cls, template: str) -> str:
@@ -171,6 +215,14 @@ def _is_tile_template(template: str) -> bool:
     return _TILE_URL.fullmatch(rest) is not None and all(place in template for place in ("{z}", "{x}", "{y}"))
 
 
+def _require_private_way(url: str) -> None:
+    """Let pass what nobody can listen to on the way: https, or http on this machine itself."""
+    parts = urlsplit(url)
+    private = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    if not parts.hostname or not private or parts.query or parts.fragment:
+        raise ValueError("must be https://..., without ? and #; http:// is for 127.0.0.1, ::1 and localhost alone")
+
+
 def load(*, database: bool = True) -> Settings:
     """Read the settings; without `database` for a command that needs none.
 
@@ -185,6 +237,8 @@ def load(*, database: bool = True) -> Settings:
 
 
 def _explain(fault: ErrorDetails) -> str:
+    if not fault["loc"]:  # several that do not fit together: the text names them
+        return fault["msg"].removeprefix("Value error, ")
     name = f"ALARMD_{str(fault['loc'][0]).upper()}"
     if fault["type"] == "missing":
         return f"{name} is not set: {Settings.model_fields[str(fault['loc'][0])].description}"

@@ -18,9 +18,9 @@ class Actor:
     """Who changes something, and through which door.
 
     Attributes:
-        name: the key's name; on the command line the user's.
+        name: the key's or the person's name; on the command line the user's.
         door: `service` is alarmd itself: what its settings ask for at the start, and what it does by schedule.
-        key_id: None where it was no key.
+        key_id: of the key, or of the person who logged in through the provider; None where it was neither.
     """
 
     name: str

@@ -4,6 +4,7 @@ from typing import Any
 
 from alarmd.core.alarm import Alarm
 from alarmd.core.audit import members
+from alarmd.core.person import Person
 from alarmd.db.buttons import ButtonEntry, ButtonRecord
 from alarmd.db.console_sessions import OpenSession
 from alarmd.db.endpoints import EndpointRecord
@@ -41,7 +42,12 @@ def of_key(key: Key) -> dict[str, Any]:
 
 def of_session(session: OpenSession) -> dict[str, Any]:
     """Who was logged in, and with what."""
-    return members(session, "name", "role", "key_id", "created_at")
+    return members(session, "name", "role", "key_id", "issuer", "subject", "created_at")
+
+
+def of_person(person: Person) -> dict[str, Any]:
+    """Somebody whom the provider let in, and what as."""
+    return members(person)
 
 
 def of_alarm(alarm: Alarm) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import structlog
 
 from alarmd.core.audit import Actor
-from alarmd.db import audit, audited, canary, endpoints, keys
+from alarmd.db import audit, audited, canary, console_sessions, endpoints, keys
 from alarmd.db.migrate import migrate
 from alarmd.db.pool import Connection, Pool, require
 from alarmd.settings import Settings
@@ -16,6 +16,8 @@ _log = structlog.get_logger()
 
 async def prepare(pool: Pool, settings: Settings) -> None:
     """Bring the schema up to date, and have the endpoints and the key that the settings name.
+
+    Whoever logged in through a provider that the settings name no more is out.
 
     Raises:
         UnavailableError: the database does not answer.
@@ -30,6 +32,7 @@ async def prepare(pool: Pool, settings: Settings) -> None:
             await have_endpoint(connection, url=settings.webhook_url, secret=secret)
         if settings.admin_key:
             await have_admin_key(connection, settings.admin_key.get_secret_value())
+        await console_sessions.end_foreign(connection, settings.oidc_issuer)
         if settings.canary_interval_s:
             await canary.ensure_endpoint(connection)
 

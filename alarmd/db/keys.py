@@ -4,13 +4,14 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
 from alarmd.core.audit import Actor
 from alarmd.core.errors import ConflictError, InvalidError, NotFoundError
+from alarmd.core.person import Person
 from alarmd.db.pool import Connection, Row
 
 Role = Literal["viewer", "operator", "admin", "police", "press"]
@@ -40,6 +41,10 @@ class Key:
     def importer(self) -> Actor:
         """The same, when they import a file."""
         return Actor(self.name, "import", self.id)
+
+
+Caller: TypeAlias = Key | Person
+"""Whoever asks: who has a key, or who logged in through the provider. To the routes they are the same."""
 
 
 def digest(secret: str) -> bytes:

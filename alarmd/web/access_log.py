@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from alarmd.core.access import Access, Reading
 from alarmd.db import access_log
 from alarmd.db.access_log import Filters
-from alarmd.db.keys import Key
+from alarmd.db.keys import Caller
 from alarmd.web.context import Context
 from alarmd.web.deps import Admin, In
 from alarmd.web.json_body import StrictRoute
@@ -30,8 +30,8 @@ class AccessModel(BaseModel):
 
     id: UUID
     at: datetime
-    key_id: UUID
-    who: str = Field(description="the key's name", examples=["노원경찰서 상황실"])
+    key_id: UUID = Field(description="of the key, or of the person who logged in through the provider")
+    who: str = Field(description="the key's name, or the person's", examples=["노원경찰서 상황실"])
     what: Reading = Field(
         description="an alarm, a list, the board, a report, or the stream of events from its opening to its end"
     )
@@ -46,7 +46,7 @@ async def list_accesses(
     context: In,
     _: Admin,
     *,
-    who: Annotated[str | None, Query(max_length=200, description="a key's name, exactly")] = None,
+    who: Annotated[str | None, Query(max_length=200, description="a name, exactly")] = None,
     what: Annotated[Reading | None, Query(description="what was read")] = None,
     alarm_id: Annotated[UUID | None, Query(description="one that was shown")] = None,
     since: Annotated[AwareDatetime | None, Query(description="at or after")] = None,
@@ -63,8 +63,8 @@ async def list_accesses(
 
 
 def note(
-    context: Context, key: Key, what: Reading, *, alarms: Iterable[UUID] = (), request: Request | None = None
+    context: Context, key: Caller, what: Reading, *, alarms: Iterable[UUID] = (), request: Request | None = None
 ) -> None:
     """Write down that somebody has read where alarms are; it costs the reader nothing."""
     query = request.url.query[:_LONGEST_QUERY] if request else None
-    context.seen(Access(context.now(), key.id, key.name, what, query, tuple(alarms)))
+    context.seen(Access(context.now(), key.id, key.actor.name, what, query, tuple(alarms)))

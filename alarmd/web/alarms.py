@@ -11,7 +11,7 @@ from pydantic import AwareDatetime
 from alarmd.core.alarm import Alarm, AlarmKind, AlarmState
 from alarmd.db import alarm_reads, alarms, audit, audited
 from alarmd.db.alarm_reads import Filters
-from alarmd.db.keys import Key
+from alarmd.db.keys import Caller
 from alarmd.db.pool import Connection
 from alarmd.web import access_log
 from alarmd.web.alarm_models import (
@@ -170,7 +170,7 @@ async def note(context: In, key: OperatorOrPolice, alarm_id: UUID, body: NoteBod
 
 async def _take(
     context: Context,
-    key: Key,
+    key: Caller,
     alarm_id: UUID,
     done: str,
     step: Callable[[Connection], Awaitable[Alarm]],

@@ -30,8 +30,10 @@ class AuditModel(BaseModel):
     at: datetime
     what: str = Field(examples=["store.changed"])
     subject: str = Field(examples=["stores/01935000-1111-7222-8333-444455556666"])
-    who: str = Field(description="the key's name; on the command line the user's", examples=["registry desk"])
-    key_id: UUID | None = Field(description="null where it was no key")
+    who: str = Field(
+        description="the key's or the person's name; on the command line the user's", examples=["registry desk"]
+    )
+    key_id: UUID | None = Field(description="of the key, or of the person who logged in through the provider")
     door: Door = Field(
         description="`import` is of a file, by HTTP or command line; `service` is alarmd itself, by setting or schedule"
     )

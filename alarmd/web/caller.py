@@ -1,4 +1,4 @@
-"""Who is asking: whoever sends an API key, or a browser that logged in to the console with one."""
+"""Who is asking: whoever sends an API key, or a browser that is logged in to the console."""
 
 from typing import Final
 
@@ -7,15 +7,15 @@ from fastapi import Request
 from alarmd.core import session
 from alarmd.core.errors import ForbiddenError
 from alarmd.db import console_sessions, keys
-from alarmd.db.keys import Key
+from alarmd.db.keys import Caller, Key
 from alarmd.web.context import Context
 from alarmd.web.errors import UnauthenticatedError
 
 _CONNECTION_WITHIN_S: Final = 3.0
 
 
-async def identify(request: Request, context: Context) -> Key:
-    """The caller's key. It is looked up each time, so that a revoked one is refused at once, on every replica.
+async def identify(request: Request, context: Context) -> Caller:
+    """The caller. They are looked up each time, so that a revoked key is refused at once, on every replica.
 
     Raises:
         UnauthenticatedError: there is none, or it is unknown or revoked, or the session is over.
@@ -39,12 +39,12 @@ async def _by_key(context: Context, secret: str) -> Key:
     return key
 
 
-async def _by_session(request: Request, context: Context, token: str) -> Key:
+async def _by_session(request: Request, context: Context, token: str) -> Caller:
     async with context.pool.acquire(timeout=_CONNECTION_WITHIN_S) as connection:
-        key = await console_sessions.find(connection, token)
-    if key is None:
+        caller = await console_sessions.find(connection, token)
+    if caller is None:
         raise UnauthenticatedError("this session is over: log in again")
     given = request.headers.get(session.CSRF_HEADER, "")
     if request.method not in session.READING and not session.is_csrf_token(token, given):
         raise ForbiddenError("a write of a session bears its token in X-CSRF-Token; this one does not")
-    return key
+    return caller

@@ -6,7 +6,7 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from alarmd.core.errors import ForbiddenError
-from alarmd.db.keys import Key, Role
+from alarmd.db.keys import Caller, Role
 from alarmd.web.caller import identify
 from alarmd.web.context import Context
 
@@ -29,7 +29,7 @@ In = Annotated[Context, Depends(_context)]
 
 
 class Require:
-    """A dependency that admits keys of the roles named, and of those above them: viewer < operator < admin.
+    """A dependency that admits callers of the roles named, and of those above them: viewer < operator < admin.
 
     `police` and `press` stand apart: nothing is above or below them.
     """
@@ -38,23 +38,23 @@ class Require:
         self.roles = roles
 
     def admits(self, role: Role) -> bool:
-        """Whether a key of this role may pass."""
+        """Whether a caller of this role may pass."""
         least = min((_RANK[named] for named in self.roles if named in _RANK), default=None)
         return role in self.roles or (least is not None and _RANK.get(role, -1) >= least)
 
     async def __call__(
         self, request: Request, context: In, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-    ) -> Key:
-        """The caller's key.
+    ) -> Caller:
+        """The caller.
 
         Raises:
-            UnauthenticatedError: there is none, or it is unknown or revoked, or the session is over.
-            ForbiddenError: its role is another, or a session's write does not bear its CSRF token.
+            UnauthenticatedError: there is no key, or it is unknown or revoked, or the session is over.
+            ForbiddenError: their role is another, or a session's write does not bear its CSRF token.
         """
-        key = await identify(request, context)
-        if not self.admits(key.role):
-            raise ForbiddenError(f"the key {key.name!r} has the role {key.role}; this takes {' or '.join(self.roles)}")
-        return key
+        caller = await identify(request, context)
+        if not self.admits(caller.role):
+            raise ForbiddenError(f"{caller.name!r} has the role {caller.role}; this takes {' or '.join(self.roles)}")
+        return caller
 
 
 def require(*roles: Role) -> Any:
@@ -62,9 +62,9 @@ def require(*roles: Role) -> Any:
     return Depends(Require(*roles))
 
 
-Viewer = Annotated[Key, require("viewer")]
-Operator = Annotated[Key, require("operator")]
-Admin = Annotated[Key, require("admin")]
-ViewerOrPolice = Annotated[Key, require("viewer", "police")]
-OperatorOrPolice = Annotated[Key, require("operator", "police")]
-OperatorOrPress = Annotated[Key, require("operator", "press")]
+Viewer = Annotated[Caller, require("viewer")]
+Operator = Annotated[Caller, require("operator")]
+Admin = Annotated[Caller, require("admin")]
+ViewerOrPolice = Annotated[Caller, require("viewer", "police")]
+OperatorOrPolice = Annotated[Caller, require("operator", "police")]
+OperatorOrPress = Annotated[Caller, require("operator", "press")]

@@ -14,7 +14,7 @@ from alarmd.core.acknowledgement import Acknowledged, Answer, Refused
 from alarmd.core.errors import Fault, InvalidError
 from alarmd.db import audit, audited, endpoint_health, endpoints, stations
 from alarmd.db.endpoints import EndpointEntry, EndpointRecord
-from alarmd.db.keys import Key
+from alarmd.db.keys import Caller
 from alarmd.db.pool import Connection
 from alarmd.web.context import Context
 from alarmd.web.deps import Admin, In
@@ -160,7 +160,7 @@ async def try_endpoint(context: In, key: Admin, endpoint_id: UUID) -> TestReport
 
 async def _record(
     connection: Connection,
-    key: Key,
+    key: Caller,
     done: str,
     endpoint_id: UUID,
     *,

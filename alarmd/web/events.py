@@ -15,7 +15,7 @@ from alarmd.core.alert import timestamp
 from alarmd.core.errors import Fault, InvalidError
 from alarmd.db import alarm_reads, changes
 from alarmd.db.changes import AlarmChange, Change, FaultChange, Position, Subscription
-from alarmd.db.keys import Key
+from alarmd.db.keys import Caller
 from alarmd.db.trouble import TROUBLE
 from alarmd.web import access_log
 from alarmd.web.caller import identify
@@ -74,7 +74,7 @@ async def follow_events(
 class _Listened(EventSourceResponse):
     """An answer that goes on: it subscribes when it begins, and gives its subscription back however it ends."""
 
-    def __init__(self, request: Request, context: Context, key: Key, last_seen: Position | None) -> None:
+    def __init__(self, request: Request, context: Context, key: Caller, last_seen: Position | None) -> None:
         self._context = context
         self._key = key
         self._feed = context.feed
@@ -94,7 +94,7 @@ class _Listened(EventSourceResponse):
 class _Stream:
     """What one listener is sent: first what it has missed, from the database; then what comes, from the feed."""
 
-    def __init__(self, request: Request, context: Context, key: Key, subscription: Subscription) -> None:
+    def __init__(self, request: Request, context: Context, key: Caller, subscription: Subscription) -> None:
         self._request = request
         self._context = context
         self._key = key

@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from alarmd.core.errors import ConflictError, Fault, InvalidError
 from alarmd.db import idempotency
 from alarmd.db.idempotency import Kept
-from alarmd.db.keys import Key
+from alarmd.db.keys import Caller
 from alarmd.web.caller import identify
 from alarmd.web.context import Context
 from alarmd.web.json_body import Handler, StrictRoute
@@ -74,7 +74,7 @@ async def _once(request: Request, token: str, handle: Handler, *, shows_secrets:
     return response
 
 
-async def _settle(context: Context, key: Key, token: str, response: Response | None, *, shows_secrets: bool) -> None:
+async def _settle(context: Context, key: Caller, token: str, response: Response | None, *, shows_secrets: bool) -> None:
     """Keep an answer of success; let anything else be tried again."""
     async with context.pool.acquire(timeout=_CONNECTION_WITHIN_S) as connection:
         if response is None or response.status_code // 100 != _SUCCESS:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from alarmd.core.alert import timestamp
 from alarmd.db import audit, endpoints, pauses
 from alarmd.db.endpoints import EndpointRecord
-from alarmd.db.keys import Key
+from alarmd.db.keys import Caller
 from alarmd.db.pool import Connection
 from alarmd.web.deps import Admin, In
 from alarmd.web.endpoint_models import EndpointModel, PauseBody, show
@@ -50,7 +50,9 @@ async def resume_endpoint(context: In, key: Admin, endpoint_id: UUID, response: 
     return show(record)
 
 
-async def _record(connection: Connection, key: Key, done: str, before: EndpointRecord, after: EndpointRecord) -> None:
+async def _record(
+    connection: Connection, key: Caller, done: str, before: EndpointRecord, after: EndpointRecord
+) -> None:
     await audit.record(
         connection,
         key.actor,

@@ -14,7 +14,7 @@ from alarmd.core.dialects.redact import hide
 from alarmd.core.errors import UnavailableError
 from alarmd.db import audit, quarantine, quarantined_presses
 from alarmd.db.accept import Rules
-from alarmd.db.keys import Key
+from alarmd.db.keys import Caller
 from alarmd.db.pool import Connection, Row
 from alarmd.db.quarantined_presses import Raised, Vouched
 from alarmd.db.retry import until_done
@@ -144,7 +144,7 @@ async def raise_quarantined(context: In, key: Operator, entry_id: UUID, body: Qu
     return show(raised.alarm)
 
 
-async def _record_alarm(connection: Connection, key: Key, entry_id: UUID, raised: Raised) -> None:
+async def _record_alarm(connection: Connection, key: Caller, entry_id: UUID, raised: Raised) -> None:
     await audit.record(
         connection,
         key.actor,

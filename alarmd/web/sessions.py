@@ -22,9 +22,11 @@ class SessionModel(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
-    name: str = Field(description="the key's name", examples=["노원경찰서 상황실"])
+    name: str = Field(description="the key's name, or the person's", examples=["노원경찰서 상황실"])
     role: Role
-    key_id: UUID
+    key_id: UUID | None = Field(description="null where they logged in through the provider")
+    issuer: str | None = Field(description="the provider, as it names itself; null where they logged in with a key")
+    subject: str | None = Field(description="the person, as the provider names them")
     created_at: datetime = Field(description="when they logged in")
     expires_at: datetime = Field(description="until when they stay logged in at most")
 

@@ -9,7 +9,7 @@ from fastapi import Body as RequestBody
 
 from alarmd.core.errors import Fault, InvalidError
 from alarmd.db import audit, audited, store_lists, stores
-from alarmd.db.keys import Key
+from alarmd.db.keys import Caller
 from alarmd.db.pool import Connection
 from alarmd.db.store_lists import StoreFilters, StoreOrder, StorePosition
 from alarmd.db.stores import StoreRecord
@@ -168,7 +168,7 @@ async def delete_store(context: In, key: Operator, store_id: UUID, version: IfMa
         )
 
 
-async def _record_change(connection: Connection, key: Key, before: StoreRecord, after: StoreRecord) -> None:
+async def _record_change(connection: Connection, key: Caller, before: StoreRecord, after: StoreRecord) -> None:
     await audit.record(
         connection,
         key.actor,

@@ -12,6 +12,7 @@ import pytest
 
 from alarmd.db.pool import Pool
 from simulators.police import Behaviour, Police
+from tests.provider import Provider
 from tests.service import Service, settings
 
 SAMPLE = Path(__file__).parents[1] / "data" / "women_safehouse_sample_2026.csv"
@@ -79,6 +80,13 @@ async def test_a_missing_setting_is_one_line_that_names_it(tmp_path: Path) -> No
         ("tile_url", "https://tiles.example; script-src */{z}/{x}/{y}", "ALARMD_TILE_URL is wrong"),
         ("tile_url", "https://{s}.tiles.example/{z}/{x}/{y}.png", "ALARMD_TILE_URL is wrong"),
         ("log_format", "xml", "ALARMD_LOG_FORMAT is wrong"),
+        ("oidc_issuer", "https://id.example", "ALARMD_OIDC_ISSUER: a provider to log in through takes both "),
+        ("oidc_issuer", "http://id.example", "ALARMD_OIDC_ISSUER is wrong: must be https://"),
+        ("oidc_issuer", "https://id.example/?x", "ALARMD_OIDC_ISSUER is wrong: must be https://"),
+        ("oidc_client_id", "alarmd", "ALARMD_OIDC_CLIENT_ID: a provider to log in through takes both "),
+        ("oidc_client_secret", "hunter2", "ALARMD_OIDC_CLIENT_SECRET: a provider to log in through takes both "),
+        ("oidc_roles", "desk=police", "ALARMD_OIDC_ROLES is wrong: must be value=role, "),
+        ("oidc_roles", " ", "ALARMD_OIDC_ROLES is wrong: must be value=role, "),
         ("dialects", "zigbee", "ALARMD_DIALECTS: there is no dialect 'zigbee'; give all, or any of native, "),
         ("dialect_prefixes", "shelly", "ALARMD_DIALECT_PREFIXES: 'shelly' names no prefix; write it as "),
     ],
@@ -222,6 +230,20 @@ async def test_check_says_what_is_wrong_and_what_is_not(
     assert wrong.code == 1
     assert "WRONG  endpoint police: answered 500" in wrong.out
     assert "WRONG  broker 127.0.0.1:1" in wrong.out
+
+
+async def test_check_asks_the_provider_that_people_log_in_through(
+    service: Service, database: str, broker: str, police: Police, secret: str
+) -> None:
+    provider = Provider()
+    await provider.start()
+    others = settings(database, broker, police.url, secret) | provider.settings()
+    named = {name: str(value) for name, value in others.items()}
+    said = await alarmd("check", settings=named)
+    assert (said.code, "provider localhost: signs with RS256, ES256; keys: 1" in said.out) == (0, True), said.out
+    await provider.stop()
+    wrong = await alarmd("check", settings=named)
+    assert (wrong.code, "WRONG  provider localhost: " in wrong.out) == (1, True), wrong.out
 
 
 async def test_a_role_that_there_is_none_of_is_refused(database: str) -> None:

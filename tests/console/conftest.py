@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 from playwright.async_api import Browser, Page, Playwright, async_playwright
@@ -11,9 +11,13 @@ from playwright.async_api import Browser, Page, Playwright, async_playwright
 from alarmd.db import keys
 from alarmd.db.keys import Role
 from alarmd.db.pool import Pool
+from alarmd.embedded.child import free_port
+from simulators.police import Police
+from tests.provider import Provider
 from tests.service import Service
 
 Open: TypeAlias = Callable[..., Awaitable[Page]]
+Serve: TypeAlias = Callable[..., Awaitable[Service]]
 
 
 async def launch(playwright: Playwright) -> Browser:
@@ -71,6 +75,33 @@ async def open_page(browser: Browser, service: Service, pool: Pool) -> AsyncIter
 
         yield open_page
     assert refused == []
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[Provider]:
+    """An OpenID Connect provider, on another site than alarmd."""
+    provider = Provider()
+    await provider.start()
+    yield provider
+    await provider.stop()
+
+
+@pytest.fixture
+async def serve(
+    registry: Pool, database: str, broker: str, police: Police, secret: str, provider: Provider
+) -> AsyncIterator[Serve]:
+    """Starts alarmd with the provider, and with what else is given."""
+    async with AsyncExitStack() as stack:
+
+        async def serve(**others: Any) -> Service:
+            port = free_port("127.0.0.1")
+            where = {"http_port": port, "public_url": f"http://127.0.0.1:{port}"}
+            service = Service(database, broker, police.url, secret, **where, **provider.settings(), **others)
+            stack.push_async_callback(service.stop)
+            await service.start()
+            return service
+
+        yield serve
 
 
 async def log_in(page: Page, secret: str, path: str = "/") -> None:

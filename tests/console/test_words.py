@@ -30,7 +30,7 @@ def test_every_word_that_a_page_asks_for_is_there(source: Path) -> None:
 
 def test_no_word_is_there_for_nothing() -> None:
     text = "\n".join(source.read_text(encoding="utf-8") for source in SOURCES)
-    text += (CONSOLE / "pages.py").read_text(encoding="utf-8")
+    text += "\n".join(source.read_text(encoding="utf-8") for source in CONSOLE.glob("*.py"))
     families = {"page", "role", "theme", "kind", "state", "part", "fault", "what", "detail", "reason", "alert", "step"}
     families |= {"disposition", "owed", "store", "status", "supervision", "audience", "import", "endpoint", "delivery"}
     families |= {"profile", "mapping", "format", "odd", "source", "journey"}

@@ -49,8 +49,8 @@ class Listener:
 
 @pytest.mark.timeout(180)
 async def test_each_of_200_listeners_hears_every_change_once_and_in_order(process: Process, pool: Pool) -> None:
-    # In a process of its own: 200 clients that are made in the service's hold its event loop up for seconds, and who has
-    # waited so long for a connection to the database is told to come again (503).
+    # In a process of its own: 200 clients that are made in the service's hold its event loop up for seconds, and
+    # whoever has waited so long for a connection to the database is told to come again (503).
     await process.start()
     limits = httpx.Limits(max_connections=None)
     headers = {"Authorization": f"Bearer {ADMIN_KEY}"}

@@ -9,7 +9,7 @@ import { term, t } from "./words.js";
 const list = new List({
   path: "/v1/sessions",
   columns: [
-    { title: t("key.name"), cell: (session) => h("b", {}, session.name) },
+    { title: t("key.name"), cell: (session) => [h("b", {}, session.name), session.issuer && h("div", { class: "soft" }, new URL(session.issuer).host)] },
     { title: t("key.role"), cell: (session) => h("span", { class: "chip" }, term("role", session.role)) },
     { title: t("session.since"), cell: (session) => whole(session.created_at) },
     { title: t("session.until"), cell: (session) => whole(session.expires_at) },
@@ -31,5 +31,5 @@ const end = (session) =>
   });
 
 /** The list, with its heading. */
-export const loggedIn = h("section", {}, h("h2", {}, t("sessions")), list.element);
+export const loggedIn = h("section", { class: "below" }, h("h2", {}, t("sessions")), list.element);
 list.load();
