@@ -26,9 +26,9 @@ const list = new List({
 const lines = (pairs) => Object.entries(pairs).map(([name, value]) => h("div", { class: "mono" }, `${name} = ${value}`));
 
 /** A field of several lines, each `name = value`. */
-function pairsField(name, hint, example) {
+function pairsField(name, title, hint, example) {
   const area = h("textarea", { placeholder: example, autocomplete: "off", spellcheck: "false", required: name === "fields" });
-  const made = field(name, t(`mapping.${name}`), area, hint);
+  const made = field(name, title, area, hint);
   made.classList.add("wide");
   return made;
 }
@@ -45,9 +45,9 @@ const add = () =>
     fields: [
       field("name", t("key.name"), h("input", { required: true, maxlength: 128, autocomplete: "off" })),
       field("topic", t("mapping.topic"), h("input", { required: true, maxlength: 128, autocomplete: "off", placeholder: "shop/{store}/keys/{number}" }), t("mapping.topic.hint")),
-      pairsField("fields", t("mapping.fields.hint"), "button_id = {store}/{number}\nevent = /action"),
-      pairsField("events", t("mapping.events.hint"), "1 = single"),
-      pairsField("kinds", t("mapping.kinds.hint"), "selftest = test"),
+      pairsField("fields", t("mapping.fields"), t("mapping.fields.hint"), "button_id = {store}/{number}\nevent = /action"),
+      pairsField("events", t("mapping.events"), t("mapping.events.hint"), "1 = single"),
+      pairsField("kinds", t("mapping.kinds"), t("mapping.kinds.hint"), "selftest = test"),
       field("counter_bits", t("mapping.counter_bits"), choice(COUNTER_BITS.map((bits) => [String(bits), String(bits)]))),
     ],
     submit: t("mapping.new"),

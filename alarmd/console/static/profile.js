@@ -3,7 +3,7 @@ import { choice } from "./dialog.js";
 import { h } from "./dom.js";
 import { t } from "./words.js";
 
-const MEANINGS = ["panic", "test", "cancel", "nothing"];
+const MEANINGS = [["panic", t("profile.panic")], ["test", t("profile.test")], ["cancel", t("profile.cancel")], ["nothing", t("profile.nothing")]];
 const USUAL = ["*", "single", "double", "triple", "long", "hold", "release", "*@left"];
 
 /** Whether there is anything to say of the meaning: alarmd's own buttons say themselves what they mean. */
@@ -15,7 +15,7 @@ export function profileEditor(profile) {
   const add = (event = "", meaning = "panic") => {
     const row = h("div", { class: "row" });
     const name = h("input", { list: "events", value: event, maxlength: 257, required: true, autocomplete: "off", "aria-label": t("profile.event") });
-    const means = choice(MEANINGS.map((one) => [one, t(`profile.${one}`)]), meaning);
+    const means = choice(MEANINGS, meaning);
     means.setAttribute("aria-label", t("profile.meaning"));
     row.append(name, means, h("button", { type: "button", class: "small", "aria-label": t("profile.remove", { event }), onclick: () => row.remove() }, "✕"));
     rules.append(row);
