@@ -109,6 +109,10 @@ async def page(connection: Connection, filters: ButtonFilters, *, after: str | N
             LEFT JOIN button_health h ON h.button_id = b.id
             LEFT JOIN gateway_supervision g ON g.id = h.gateway_id
             LEFT JOIN button_proofs p ON p.button_id = b.id
+            CROSS JOIN LATERAL (
+                SELECT supervision_of(h.last_seen_at, h.offline_at, g.away_since, b.supervised_from, b.silent_after_s)
+                       AS supervision
+            ) v
             WHERE ($1::text IS NULL OR b.id > $1)
               AND ($2::uuid IS NULL OR b.store_id = $2)
               AND ($3::boolean IS NULL OR (b.store_id IS NOT NULL) = $3)
@@ -117,11 +121,9 @@ async def page(connection: Connection, filters: ButtonFilters, *, after: str | N
               AND ($5::text IS NULL
                    OR (b.store_id IS NOT NULL
                        AND b.revoked_at IS NULL
-                       AND CASE
-                           WHEN $5 = 'ok' -- most are, as this writing tells the planner
-                           THEN supervision_of(h.last_seen_at, g.away_since, b.supervised_from, b.silent_after_s)
-                                NOT IN ('silent', 'unknown')
-                           ELSE supervision_of(h.last_seen_at, g.away_since, b.supervised_from, b.silent_after_s) = $5
+                       AND CASE -- most are well, as this writing tells the planner
+                           WHEN $5 = 'ok' THEN v.supervision NOT IN ('silent', 'unknown')
+                           ELSE v.supervision = $5
                        END))
               AND ($6::boolean IS NULL OR (coalesce(h.battery_pct <= $7, false) OR coalesce(h.battery_low, false)) = $6)
               AND ($8::integer IS NULL
