@@ -55,17 +55,21 @@ class QuarantinedModel(BaseModel):
 class DismissBody(Body):
     """Why it is nothing to act on."""
 
-    reason: LongText | None = Field(default=None, examples=["설치 기사의 시험 전문"])
+    reason: LongText | None = Field(
+        default=None, description="for whoever looks at it again", examples=["설치 기사의 시험 전문"]
+    )
 
 
 class QuarantinedPressBody(Body):
     """That it was a press: at which store, and of which of its buttons."""
 
-    store_id: UUID = Field(examples=["01935000-1111-7222-8333-444455556666"])
+    store_id: UUID = Field(description="where it was pressed", examples=["01935000-1111-7222-8333-444455556666"])
     button_id: DeviceId | None = Field(
         default=None, description="a button of this store; left out: nobody knows which it was", examples=["button-1"]
     )
-    note: LongText | None = Field(default=None, examples=["점주와 통화: 눌렀다고 함"])
+    note: LongText | None = Field(
+        default=None, description="for the alarm's timeline", examples=["점주와 통화: 눌렀다고 함"]
+    )
 
 
 @router.get("", summary="List what is in quarantine, the latest first", responses=documented())
@@ -150,6 +154,7 @@ async def _record_alarm(connection: Connection, key: Caller, entry_id: UUID, rai
         key.actor,
         "quarantine.alarmed",
         f"quarantine/{entry_id}",
+        before={"alarm_id": None},
         after={"reason": raised.reason, "dismissed_by": key.name, "alarm_id": str(raised.alarm.id)},
     )
 

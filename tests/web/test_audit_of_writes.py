@@ -4,12 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 
 from alarmd import clock
 from alarmd.core.alert import timestamp
+from alarmd.db import console_sessions
 from alarmd.db.pool import Pool
 from alarmd.web.app import ROUTERS
 from alarmd.web.described import api_routes
@@ -104,12 +105,23 @@ class Desk:
         return f"/v1/faults/{fault_id}"
 
     async def oddity(self) -> str:
-        await self.admin.post("/v1/presses", content=b"[]", headers={"Content-Type": "application/json"})
+        content = f'["{uuid4()}"]'.encode()
+        await self.admin.post("/v1/presses", content=content, headers={"Content-Type": "application/json"})
         (odd,) = (await self.admin.get("/v1/quarantine")).json()["items"]
         return f"/v1/quarantine/{odd['id']}"
 
+    async def where(self) -> dict[str, Any]:
+        return {"store_id": (await self.store()).rpartition("/")[2]}
+
     async def key(self) -> str:
         return await self.made("/v1/keys", {"name": str(uuid4()), "role": "viewer"})
+
+    async def session(self) -> str:
+        key_id = UUID((await self.key()).rpartition("/")[2])
+        async with self.pool.acquire() as connection:
+            await console_sessions.open_session(connection, key_id)
+        (opened,) = (await self.admin.get("/v1/sessions")).json()["items"]
+        return f"/v1/sessions/{opened['id']}"
 
     async def mapping(self) -> str:
         return await self.made("/v1/mappings", MAPPING | {"name": str(uuid4())})
@@ -122,14 +134,14 @@ class Story:
     Attributes:
         what: the entry's.
         place: makes ready, and gives the path without what comes after; None: the route's own.
-        body: JSON, or a file as text.
+        body: JSON, or what makes it, or a file as text.
         before: what it says among other things; None: nothing was there.
         after: likewise.
     """
 
     what: str
     place: Callable[[Desk], Awaitable[str]] | None = None
-    body: dict[str, Any] | str | None = None
+    body: dict[str, Any] | Callable[[Desk], Awaitable[dict[str, Any]]] | str | None = None
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
 
@@ -215,6 +227,9 @@ ALARMS: Told = {
         {"cleared_by": None},
         {"kind": "battery_low", "cleared_by": "ALARMD_ADMIN_KEY"},
     ),
+    ("POST", "/v1/quarantine/{entry_id}/alarm"): Story(
+        "quarantine.alarmed", Desk.oddity, Desk.where, {"alarm_id": None}, {"dismissed_by": "ALARMD_ADMIN_KEY"}
+    ),
     ("POST", "/v1/quarantine/{entry_id}/dismiss"): Story(
         "quarantine.dismissed", Desk.oddity, None, {"dismissed_by": None}, {"dismissed_by": "ALARMD_ADMIN_KEY"}
     ),
@@ -244,6 +259,7 @@ RECEIVERS: Told = {
         "endpoint.resumed", Desk.paused, None, {"paused_until": SOON}, {"paused_until": None}
     ),
     ("POST", "/v1/keys"): Story("key.made", body={"name": "guest", "role": "viewer"}, after={"role": "viewer"}),
+    ("DELETE", "/v1/sessions/{session_id}"): Story("session.ended", Desk.session, before={"role": "viewer"}),
     ("DELETE", "/v1/keys/{key_id}"): Story("key.revoked", Desk.key, before={"revoked_at": None}, after={}),
 }
 WRITES: Told = REGISTRY | ALARMS | RECEIVERS
@@ -274,10 +290,11 @@ async def test_every_write_leaves_an_entry_that_says_what_was_before_and_what_is
 async def _written(desk: Desk, method: str, path: str, story: Story) -> dict[str, Any]:
     """Do what a story tells, and find its entry."""
     place = await story.place(desk) if story.place else path
+    said = await story.body(desk) if callable(story.body) else story.body
     (last, *_) = (await desk.admin.get("/v1/audit", params={"limit": 1})).json()["items"]
     url = place + path.rpartition("}")[2] if story.place else path
-    body = {"content": story.body.encode()} if isinstance(story.body, str) else {"json": story.body}
-    answer = await desk.admin.request(method, url, **({} if story.body is None else body))
+    body = {"content": said.encode()} if isinstance(said, str) else {"json": said}
+    answer = await desk.admin.request(method, url, **({} if said is None else body))
     assert answer.is_success, (method, path, answer.text)
     found = (await desk.admin.get("/v1/audit", params={"what": story.what, "limit": 5})).json()["items"]
     new = [entry for entry in found if entry["seq"] > last["seq"]]
