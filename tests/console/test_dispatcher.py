@@ -133,3 +133,12 @@ async def _reach(page: Page, name: str) -> None:
     await page.keyboard.press("Tab")
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("button", name=name)).to_be_focused()
+
+
+async def test_from_the_board_to_the_buttons_that_are_silent(service: Service, open_page: Open, pool: Pool) -> None:
+    await pool.execute("UPDATE buttons SET supervised_from = now() - interval '30 days' WHERE id = 'button-8'")
+    page = await open_page("/")
+    await page.get_by_role("link", name="1 buttons silent").click()
+    await expect(page.get_by_label("State")).to_have_value("silent")
+    await expect(page.get_by_role("row").filter(has_text="button-8")).to_be_visible()
+    await expect(page.locator("tbody tr")).to_have_count(1)

@@ -87,9 +87,9 @@ const delivery = (one) =>
 async function drawMap({ lat, lon }) {
   mapped = true;
   mapElement.hidden = false;
-  const { makeMap, pointMark } = await import("./map.js");
+  const { NEAR_ZOOM, makeMap, pointMark } = await import("./map.js");
   const map = makeMap(mapElement);
-  map.setView([lat, lon], 14, { animate: false });
+  map.setView([lat, lon], NEAR_ZOOM, { animate: false });
   pointMark(map, { lat, lon }, null);
 }
 

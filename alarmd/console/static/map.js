@@ -12,6 +12,9 @@ const NAMES_FROM_ZOOM = 12;
 const PULSE_PX = 22;
 const { tiles, tilesOf } = document.body.dataset;
 
+/** As near as there is something to see around a place: streets on tiles, districts without. */
+export const NEAR_ZOOM = tiles ? 16 : 12;
+
 /** A map in an element, with the districts drawn; it shows Seoul until told otherwise. */
 export function makeMap(element) {
   const map = L.map(element, { attributionControl: false, zoomControl: false, minZoom: 6, maxZoom: 19, zoomSnap: 0.5, preferCanvas: true });
