@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, TypeAlias
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import httpx
 
 from alarmd import clock
 from alarmd.core.alert import timestamp
-from alarmd.db import console_sessions
+from alarmd.db import console_sessions, keys
 from alarmd.db.pool import Pool
 from alarmd.web.app import ROUTERS
 from alarmd.web.described import api_routes
@@ -117,9 +117,9 @@ class Desk:
         return await self.made("/v1/keys", {"name": str(uuid4()), "role": "viewer"})
 
     async def session(self) -> str:
-        key_id = UUID((await self.key()).rpartition("/")[2])
         async with self.pool.acquire() as connection:
-            await console_sessions.open_session(connection, key_id)
+            key, _ = await keys.create(connection, name=str(uuid4()), role="viewer", endpoint_id=None)
+            await console_sessions.open_session(connection, key)
         (opened,) = (await self.admin.get("/v1/sessions")).json()["items"]
         return f"/v1/sessions/{opened['id']}"
 
