@@ -14,7 +14,7 @@ from enum import StrEnum
 
 import structlog
 
-from alarmd.console.pages import Console, Tiles
+from alarmd.console.pages import Console
 from alarmd.core import canary as canaries
 from alarmd.core.alert import Alert, Links
 from alarmd.core.delivery import Endpoint, Outcome
@@ -369,8 +369,7 @@ class Service:
             seen=self._access.note,
             stopping=self._stopping,
         )
-        tiles = Tiles(self._settings.tile_url, self._settings.tile_attribution)
-        console = Console(self._pools.other, self._settings, self._provider, tiles)
+        console = Console(self._pools.other, self._settings, self._provider)
         server = HttpServer(create_app(context, console.router), self._settings.http_host, self._settings.http_port)
         announce(f"http://{self._settings.http_host}:{server.port}")
         return server

@@ -38,9 +38,9 @@ class Tiles:
 class Console:
     """The console; its routes are in `router`. People may log in through `provider`, where there is one."""
 
-    def __init__(self, pool: Pool, settings: Settings, provider: Provider | None, tiles: Tiles) -> None:
+    def __init__(self, pool: Pool, settings: Settings, provider: Provider | None) -> None:
         self._pool = pool
-        self._tiles = tiles
+        self._tiles = Tiles(settings.tile_url, settings.tile_attribution)
         self._files = StaticFiles()
         self._frames = Frames(self._files, provider.host if provider else None)
         self._cookies = Cookies(settings.public_url)

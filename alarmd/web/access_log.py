@@ -46,7 +46,7 @@ async def list_accesses(
     context: In,
     _: Admin,
     *,
-    who: Annotated[str | None, Query(max_length=200, description="a name, exactly")] = None,
+    who: Annotated[str | None, Query(max_length=500, description="a name, exactly")] = None,
     what: Annotated[Reading | None, Query(description="what was read")] = None,
     alarm_id: Annotated[UUID | None, Query(description="one that was shown")] = None,
     since: Annotated[AwareDatetime | None, Query(description="at or after")] = None,

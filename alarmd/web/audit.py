@@ -100,7 +100,7 @@ async def list_audit(
     subject: Annotated[
         str | None, Query(max_length=200, description="`stores/<id>`, `buttons/<id>`, `alarms/<id>`, ...")
     ] = None,
-    who: Annotated[str | None, Query(max_length=200, description="the name, exactly")] = None,
+    who: Annotated[str | None, Query(max_length=500, description="the name, exactly")] = None,
     since: Annotated[AwareDatetime | None, Query(description="at or after")] = None,
     until: Annotated[AwareDatetime | None, Query(description="before")] = None,
     limit: Limit = 50,

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from alarmd.core import session
+from alarmd.core import login, session
 from alarmd.db import keys
 from alarmd.db.keys import Role
 from alarmd.db.pool import Pool
@@ -48,6 +48,7 @@ async def test_a_session_lives_in_a_cookie_that_no_script_and_no_other_site_gets
 
 def test_over_tls_the_cookie_is_bound_to_it() -> None:
     assert session.cookie_name("https://alarmd.example") == "__Host-alarmd_session"
+    assert login.cookie_name("https://alarmd.example") == "__Host-alarmd_login"
     assert session.is_secure("https://alarmd.example")
     assert not session.is_secure("http://127.0.0.1:8000")
 
