@@ -61,11 +61,13 @@ async def open_night() -> AsyncIterator[Night]:
         pool = await open_pool(database, size=2)
         generated = await _furnish(pool)
         process = Process(database, broker_url, police.url, secret)
-        await process.start()
-        await pool.execute("UPDATE endpoints SET name = '서울경찰청 112' WHERE audience = 'police'")
-        yield Night(process.url, pool, await _happen(process.url, broker_url, pool), generated)
-        await process.terminate()
-        await pool.close()
+        try:
+            await process.start()
+            await pool.execute("UPDATE endpoints SET name = '서울경찰청 112' WHERE audience = 'police'")
+            yield Night(process.url, pool, await _happen(process.url, broker_url, pool), generated)
+        finally:
+            await process.kill()
+            await pool.close()
     finally:
         await asyncio.gather(police.stop(), broker.stop(), postgres.stop())
         shutil.rmtree(directory, ignore_errors=True)
