@@ -23,6 +23,17 @@ def test_the_collector_does_not_look_at_what_was_there_before() -> None:
     assert gc.get_threshold() == threshold
 
 
+def test_nothing_stays_kept_in_whatever_order_two_end() -> None:
+    threshold = gc.get_threshold()
+    first, second = kept(), kept()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    second.__exit__(None, None, None)
+    assert gc.get_threshold() == threshold
+    assert gc.get_freeze_count() == 0
+
+
 def test_garbage_that_is_made_while_serving_is_freed() -> None:
     with kept():
         knot = weakref.ref(_Knot())
