@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -32,7 +33,6 @@ from alarmd.edge import tables
 from alarmd.edge.canary import CanaryWebhook
 from alarmd.edge.deadman import Watcher
 from alarmd.edge.mqtt import Session
-from alarmd.edge.provider import make_provider
 from alarmd.edge.webhook import WebhookSender
 from alarmd.flow.accept import Intake
 from alarmd.flow.access import AccessLog
@@ -57,6 +57,9 @@ from alarmd.web.app import create_app
 from alarmd.web.context import Context, Readiness
 from alarmd.web.readiness import readiness
 from alarmd.web.server import HttpServer
+
+if TYPE_CHECKING:
+    from alarmd.edge.provider import Provider
 
 _STOP_WITHIN_S = 10.0  # all steps together
 _RETRY_START_S = 1.0
@@ -141,7 +144,7 @@ class Service:
         links = Links(settings.public_url, settings.map_url_template)
         self._canary_webhook = CanaryWebhook(links)
         self._webhook = WebhookSender(links, allow_private=settings.webhook_allow_private, now=self._clock.now)
-        self._provider = make_provider(settings, now=self._clock.now)
+        self._provider = _make_provider(settings, self._clock)
         self._feed = Feed(settings.database_url.get_secret_value(), pools.follow)
         self._escalation = Escalation(pools.other, on_escalated=self._wake)
         self._dispatcher = Dispatcher(
@@ -398,3 +401,12 @@ class Service:
             {session.broker: session.connected for session in sessions},
             (self._canary.age_s, self._canary.late) if self._canary else None,
         )
+
+
+def _make_provider(settings: Settings, clock: DatabaseClock) -> "Provider | None":
+    """What people log in through, if anything: only then is cryptography loaded, some 10 MB of it."""
+    if settings.oidc_issuer is None:
+        return None
+    from alarmd.edge.provider import make_provider
+
+    return make_provider(settings, now=clock.now)
