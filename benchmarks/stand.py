@@ -15,6 +15,7 @@ from alarmd.embedded.broker import EmbeddedBroker
 from alarmd.embedded.postgres import EmbeddedPostgres
 from benchmarks.processes import Police
 
+_MEMORY = "2GB"  # what the Postgres of a nation's history is given; the 64 MB of a demo would not hold its indexes
 STORES = 30_000  # so many that no load presses the same one twice
 TABLE_OF_PEERS = """
 CREATE TABLE peer_presses (
@@ -92,7 +93,7 @@ async def _furnish(url: str, stores: int) -> None:
 @asynccontextmanager
 async def stand(directory: Path) -> AsyncIterator[Stand]:
     """Set it up below a directory, and take it down again."""
-    postgres = EmbeddedPostgres(directory / "postgres")
+    postgres = EmbeddedPostgres(directory / "postgres", memory=_MEMORY)
     url = await postgres.start()
     police = await Police.start()
     try:

@@ -23,7 +23,6 @@ _SETTINGS = {
     "fsync": "on",
     "synchronous_commit": "on",
     "full_page_writes": "on",
-    "shared_buffers": "64MB",
     "max_connections": "60",
     "unix_socket_directories": "",  # none: its path may be at most 107 bytes long
     "timezone": "UTC",
@@ -40,13 +39,15 @@ class EmbeddedPostgres:
         data_dir: Its directory, made at first start and kept between starts.
         host: The address to listen on.
         port: The port; 0 picks a free one at each start.
+        memory: What the server keeps of its tables in memory of its own, as Postgres writes sizes.
     """
 
-    def __init__(self, data_dir: Path, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(self, data_dir: Path, *, host: str = "127.0.0.1", port: int = 0, memory: str = "64MB") -> None:
         self._directory = data_dir.resolve()
         self._data = self._directory / "data"
         self._host = host
         self._port = port
+        self._memory = memory
         self._lock = -1
         self._server: Child | None = None
 
@@ -83,7 +84,11 @@ class EmbeddedPostgres:
         self._check_version()
         self._forget_last_run()
         port = self._port or free_port(self._host)
-        settings = _SETTINGS | {"listen_addresses": self._host, "port": str(port)}
+        settings = _SETTINGS | {
+            "listen_addresses": self._host,
+            "port": str(port),
+            "shared_buffers": self._memory,
+        }
         arguments = (argument for name, value in settings.items() for argument in ("-c", f"{name}={value}"))
         self._server = Child(
             "Postgres",
