@@ -20,10 +20,10 @@ from alarmd.core.errors import (
 )
 from alarmd.db.trouble import TROUBLE, explain
 from alarmd.web import problems
+from alarmd.web.models import refusal
 from alarmd.web.problems import Kind
 
 _RETRY_AFTER_S = 2
-_SHOWN_LENGTH = 100
 
 
 class UnauthenticatedError(AlarmdError):
@@ -106,16 +106,7 @@ async def _on_trouble(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_validation_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for nothing else
-    faults = [
-        Fault(
-            ".".join(str(part) for part in fault["loc"]),
-            str(fault["msg"]).removeprefix("Value error, "),
-            _shown(fault.get("input")),
-        )
-        for fault in error.errors()
-    ]
-    detail = "; ".join(f"{fault.where}: {fault.reason}" for fault in faults)
-    return respond(_public_url(request), problems.INVALID, detail, faults=faults)
+    return answer(_public_url(request), refusal(error.errors()))
 
 
 async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
@@ -133,11 +124,3 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
 def _public_url(request: Request) -> str:
     url: str = request.app.state.context.settings.public_url
     return url
-
-
-def _shown(value: object) -> str | None:
-    """A value as it is shown to whoever sent it; none where the place alone tells it."""
-    if value is None or isinstance(value, dict | list):
-        return None
-    text = str(value)
-    return text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]}..."

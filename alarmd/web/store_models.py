@@ -13,7 +13,7 @@ from alarmd.core.errors import Fault, InvalidError
 from alarmd.core.phone import normalise, shown
 from alarmd.core.store import StoreEntry, chain_of, in_korea
 from alarmd.db.stores import StoreModes, StoreRecord
-from alarmd.web.models import Body, LongText, Text
+from alarmd.web.models import Body, LongText, Text, refusal
 
 
 def _phone(text: str) -> str:
@@ -164,8 +164,7 @@ def merge(before: StoreRecord, patch: dict[str, Any]) -> StoreBody:
     try:
         return StoreBody.model_validate(members | patch)
     except ValidationError as error:
-        faults = [Fault(".".join(["body", *map(str, fault["loc"])]), fault["msg"]) for fault in error.errors()]
-        raise InvalidError("; ".join(f"{fault.where}: {fault.reason}" for fault in faults), faults) from error
+        raise refusal(error.errors(), "body") from error
 
 
 def _members(record: StoreRecord) -> dict[str, Any]:

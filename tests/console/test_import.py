@@ -148,3 +148,23 @@ async def test_what_is_wrong_is_said_in_the_readers_language(open_page: Open) ->
     said = await page.locator("#refused tbody td:nth-child(2)").all_text_contents()
     assert len(said) == len(wrong)
     assert not [reason for reason in said if re.search("[a-z]", reason)]
+
+
+async def test_a_file_that_is_wrong_as_a_whole_is_refused_in_the_readers_language(open_page: Open) -> None:
+    page = await open_page("/stores/import", language="ko", complaints=True)
+    for content, said in (
+        (b"", "빈 파일입니다"),
+        (SAMPLE.splitlines(keepends=True)[0], "열 이름만 있고"),
+        (b"lat,lat\n1,2\n", "lat 열이 두 번"),
+        (b'lat,lon\n"37.5,127\n', "2행을 읽을 수 없습니다"),
+        ("가".encode("utf-16"), "UTF-8도 CP949도 아닌"),
+        (b"PK\x03\x04 and nothing else", "XLSX처럼 보이지만"),
+        ("점포명,비고\nCU 가,x\n".encode(), "파일에 있는 열: 점포명, 비고"),
+        ("점포명,X(EPSG:9999)\nCU 가,1\n".encode(), "EPSG:9999는 알 수 없습니다"),
+    ):
+        await page.locator("#file").set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": content})
+        await expect(page.locator("#refused [role=alert] p")).to_contain_text(said)
+        await page.get_by_role("button", name="다른 파일").click()
+    await page.get_by_label("경찰서와 지구대").check()
+    await page.locator("#file").set_input_files({"name": "a.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"})
+    await expect(page.locator("#refused [role=alert] p")).to_contain_text("경찰서 목록(name, address)도 아닙니다")

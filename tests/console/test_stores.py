@@ -201,3 +201,37 @@ async def test_two_stores_that_wait_at_once_are_told_apart_by_nobody(open_page: 
     enrolment = page.locator("section").filter(has=page.get_by_role("heading", name="Enrolment by pressing"))
     await enrolment.get_by_role("button", name="5 min", exact=True).click()
     await expect(enrolment.get_by_role("alert")).to_contain_text("Several stores wait", timeout=15_000)
+
+
+async def test_what_is_wrong_with_a_store_is_said_beside_its_field_in_the_readers_language(
+    open_page: Open, pool: Pool
+) -> None:
+    page = await _open_store(open_page, pool, "S-000001", language="ko", complaints=True)
+    await page.get_by_label("전화", exact=True).fill("02-1")
+    await page.get_by_label("법정동 코드").fill("1135")
+    await page.get_by_role("button", name="저장").click()
+    await expect(page.locator("#fault-phone")).to_have_text("국내에 있을 수 없는 전화번호")
+    await expect(page.locator("#fault-district_code")).to_have_text("숫자 다섯 자리가 아님")
+    await page.get_by_label("전화", exact=True).fill("02-716-0302")
+    await page.get_by_label("법정동 코드").fill("11350")
+    await page.get_by_label("위도").fill("127.06")
+    await page.get_by_label("경도").fill("37.655")
+    await page.get_by_role("button", name="저장").click()
+    await expect(page.get_by_role("alert")).to_have_text("위도와 경도가 바뀜")
+
+
+async def test_police_stations_are_offered_while_their_name_is_typed(open_page: Open, pool: Pool) -> None:
+    await pool.execute(
+        "INSERT INTO stations (name, kind, province_code) VALUES ('서울노원경찰서', 'station', '11'),"
+        " ('서울도봉경찰서', 'station', '11')"
+    )
+    page = await _open_store(open_page, pool, "S-000001")
+    await page.get_by_label("Police station", exact=True).fill("노원")
+    await expect(page.locator("#stations option")).to_have_count(1)
+    await expect(page.locator("#stations option")).to_have_attribute("value", "서울노원경찰서")
+
+
+async def test_an_administrator_goes_from_a_store_to_its_practice(open_page: Open, pool: Pool) -> None:
+    page = await _open_store(open_page, pool, "S-000001", role="admin")
+    await page.get_by_role("main").get_by_role("link", name="Practice").click()
+    await expect(page.get_by_role("button", name="Press it")).to_be_visible()

@@ -33,7 +33,7 @@ def test_no_word_is_there_for_nothing() -> None:
     text += "\n".join(source.read_text(encoding="utf-8") for source in CONSOLE.glob("*.py"))
     families = {"page", "role", "theme", "kind", "state", "part", "fault", "what", "detail", "reason", "alert", "step"}
     families |= {"disposition", "owed", "store", "status", "supervision", "audience", "import", "endpoint", "delivery"}
-    families |= {"profile", "mapping", "format", "odd", "source", "journey"}
+    families |= {"why", "profile", "mapping", "format", "odd", "source", "journey"}
     unused = [
         key
         for key in load_words()["ko"]
@@ -52,3 +52,8 @@ def test_no_script_makes_elements_of_text() -> None:
     for source in CONSOLE.glob("static/*.js"):
         text = source.read_text(encoding="utf-8")
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(", text), source.name
+
+
+def test_what_the_api_finds_wrong_has_words_and_no_words_are_left_over() -> None:
+    named = re.findall(r', "([a-z.]+)"\],\n', (CONSOLE / "static" / "reasons.js").read_text(encoding="utf-8"))
+    assert {f"why.{name}" for name in named} == {key for key in load_words()["ko"] if key.startswith("why.")}

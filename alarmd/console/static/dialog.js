@@ -1,5 +1,6 @@
 // Asks a few things in a dialog, and does something with them.
 import { fill, h, say } from "./dom.js";
+import { reasonText } from "./reasons.js";
 import { t } from "./words.js";
 
 /** A field: its label, its control, and what is wrong with it. */
@@ -24,10 +25,10 @@ export function showFaults(form, problem) {
     const name = where.replace(/^body\./, "");
     const fault = form.querySelector(`#fault-${CSS.escape(name.split(".")[0])}`); // a list's field is one for all of it
     if (!fault) {
-      rest.push(`${name}: ${reason}`);
+      rest.push(name === "body" ? reasonText(reason) : `${name}: ${reasonText(reason)}`);
       continue;
     }
-    say(fault, reason);
+    say(fault, reasonText(reason));
     fault.hidden = false;
     form.querySelector(`#field-${CSS.escape(name.split(".")[0])}`).setAttribute("aria-invalid", "true");
   }

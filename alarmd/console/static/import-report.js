@@ -1,6 +1,6 @@
 // What an import would change, or has changed, in figures and tables.
 import { h } from "./dom.js";
-import { placeText, reasonText } from "./import-reasons.js";
+import { placeText, reasonText } from "./reasons.js";
 import { term, t } from "./words.js";
 
 const SHOWN = 200;

@@ -3,6 +3,7 @@ import { exchangeFile, followImport, sendFile } from "./api.js";
 import { fill, h, say } from "./dom.js";
 import { asParameter, columnsForm } from "./import-columns.js";
 import { changesOf, details, faults, figures } from "./import-report.js";
+import { reasonText } from "./reasons.js";
 import { failed } from "./toast.js";
 import { term, t } from "./words.js";
 
@@ -83,7 +84,7 @@ async function look() {
 function refuse(problem) {
   const rows = faults(problem);
   const n = problem.errors.length < MOST_NAMED ? problem.errors.length : `${MOST_NAMED}+`;
-  const why = rows ? t("import.refused.n", { n }) : problem.message;
+  const why = rows ? t("import.refused.n", { n }) : reasonText(problem.message);
   fill(stage,
     h("section", { id: "refused" },
       h("div", { class: "notice bad", role: "alert" }, h("b", {}, t("import.refused", { name: file.name })), h("p", {}, why)),

@@ -1,12 +1,16 @@
 // The form of a store: what an operator says of it.
+import { read } from "./api.js";
 import { choice, field } from "./dialog.js";
-import { h } from "./dom.js";
+import { fill, h } from "./dom.js";
 import { may } from "./session.js";
 import { t } from "./words.js";
 
 const REQUIRED = ["name", "district", "district_code", "lat", "lon"];
 const WIDE = ["name", "road_address", "jibun_address", "entrance_note"];
 const TEXTS = ["name", "chain", "phone", "district", "district_code", "province", "road_address", "jibun_address", "postal_code", "police_station", "verified_on", "lat", "lon"];
+
+const TYPING_MS = 200;
+const SUGGESTED = 20;
 
 export const NUMBERS = ["lat", "lon"];
 export const FIELDS = [...TEXTS, "status", "entrance_note"];
@@ -23,13 +27,28 @@ export function formOf(store, more) {
     made("status", statusOf(store)),
     made("entrance_note", noteOf(store), t("store.entrance_note.hint")),
     h("datalist", { id: "districts" }, Object.keys(code).map((name) => h("option", { value: name }))),
+    h("datalist", { id: "stations" }),
     more,
   );
+  if (may("operator")) suggestStations(form);
   form.elements.district.addEventListener("change", () => {
     const known = code[form.elements.district.value.trim()];
     if (known) form.elements.district_code.value = known;
   });
   return form;
+}
+
+/** Offer the stations and precincts whose names have in them what is typed. */
+function suggestStations(form) {
+  const typed = form.elements.police_station;
+  let typing = null;
+  typed.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(async () => {
+      const { items } = await read("/v1/stations", { q: typed.value.trim(), limit: SUGGESTED });
+      fill(form.querySelector("#stations"), items.map(({ name }) => h("option", { value: name })));
+    }, TYPING_MS);
+  });
 }
 
 /** What is entered, by name: empty fields are null, and a telephone number is as it was typed. */
@@ -55,7 +74,8 @@ function textOf(name, store) {
   if (NUMBERS.includes(name)) Object.assign(input, { type: "number", step: "any" });
   if (name === "phone") input.type = "tel";
   if (name === "verified_on") input.type = "date";
-  if (name === "district") input.setAttribute("list", "districts");
+  const list = { district: "districts", police_station: "stations" }[name];
+  if (list) input.setAttribute("list", list);
   return input;
 }
 

@@ -5,7 +5,7 @@ import { isOn } from "./countdown.js";
 import { ask, showFaults } from "./dialog.js";
 import { fill, h, say } from "./dom.js";
 import { enrolment } from "./enrolment.js";
-import { makeMap, pointMark } from "./map.js";
+import { makeMap, NEAR_ZOOM, pointMark } from "./map.js";
 import { may } from "./session.js";
 import { differing, entered, FIELDS, formOf, NUMBERS } from "./store-form.js";
 import { alarmsOf, buttonsOf, historyOf } from "./store-lists.js";
@@ -17,7 +17,6 @@ const last = location.pathname.split("/")[2];
 const id = last === "new" ? null : last;
 const path = `/v1/stores/${id}`;
 const SEOUL = { lat: 37.5665, lon: 126.978 };
-const NEAR_ZOOM = 14;
 const SAID = ["station", "precinct", "designated_year", "reference_date", "provider_name", "provider_code"];
 
 const main = document.getElementById("main");
@@ -60,7 +59,10 @@ function open() {
 }
 
 function offers() {
-  return may("operator") && h("a", { class: "button small", href: `/buttons/sightings?store_id=${id}` }, t("store.buttons.heard"));
+  return [
+    may("operator") && h("a", { class: "button small", href: `/buttons/sightings?store_id=${id}` }, t("store.buttons.heard")),
+    may("admin") && h("a", { class: "button small", href: `/practice?store=${id}` }, t("page.practice")),
+  ];
 }
 
 /** What follows from the rest, or came with the file it is from. */
