@@ -59,10 +59,9 @@ function open() {
 }
 
 function offers() {
-  return [
+  return h("div", { class: "row" },
     may("operator") && h("a", { class: "button small", href: `/buttons/sightings?store_id=${id}` }, t("store.buttons.heard")),
-    may("admin") && h("a", { class: "button small", href: `/practice?store=${id}` }, t("page.practice")),
-  ];
+    may("admin") && h("a", { class: "button small", href: `/practice?store=${id}` }, t("page.practice")));
 }
 
 /** What follows from the rest, or came with the file it is from. */
