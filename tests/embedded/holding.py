@@ -93,4 +93,7 @@ def _works_in(pid: int, directory: Path) -> bool:
 
 
 def _command_line(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8")
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8")
+    except OSError:  # it has ended since it was listed
+        return ""
