@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from alarmd.embedded import directory
 from alarmd.embedded.child import Child, free_port, listens
 from alarmd.embedded.errors import EmbeddedError
+from alarmd.embedded.server import EmbeddedServer
 
 _USER = "alarmd"
 _START_TIMEOUT_S = 20
@@ -42,62 +42,27 @@ connection_messages false
 Program = Literal["mosquitto", "amqtt"]
 
 
-class EmbeddedBroker:
-    """A broker of our own, on one address of this machine, for clients that know its password.
+class EmbeddedBroker(EmbeddedServer):
+    """A broker for clients that know its password.
 
-    It ends when the thread that started it does, even by SIGKILL: start it from the main thread. mosquitto keeps
-    sessions and their queues over a restart; amqtt keeps them in memory only.
+    mosquitto keeps sessions and their queues over a restart; amqtt keeps them in memory only.
 
     Args:
-        data_dir: Its directory, made at first start and kept between starts.
-        host: The address to listen on.
-        port: The port; 0 picks a free one at each start.
         program: Which one to run; by default mosquitto if it is installed, else amqtt.
     """
 
     def __init__(
         self, data_dir: Path, *, host: str = "127.0.0.1", port: int = 0, program: Program | None = None
     ) -> None:
-        self._directory = data_dir.resolve()
-        self._host = host
-        self._port = port
+        super().__init__(data_dir, host=host, port=port)
         self._name: Program = program or ("mosquitto" if _find_mosquitto() else "amqtt")
-        self._lock = -1
-        self._server: Child | None = None
 
     @property
     def name(self) -> Program:
         """Which program it runs."""
         return self._name
 
-    async def start(self) -> str:
-        """Start it.
-
-        Returns:
-            Its URL, with user and password.
-
-        Raises:
-            EmbeddedError: If it cannot start; the text has the last lines of its log.
-        """
-        self._lock = await directory.lock(self._directory)
-        try:
-            return await self._start()
-        except BaseException:
-            await self.stop()
-            raise
-
-    async def stop(self) -> None:
-        """Disconnect every client, write everything down and end."""
-        if self._server is not None:
-            await self._server.stop()
-            self._server = None
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
-
-    async def _start(self) -> str:
-        log = directory.fresh_log(self._directory)
-        password = directory.password(self._directory)
+    async def _start(self, log: Path, password: str) -> str:
         port = self._port or free_port(self._host)
         if listens(self._host, port):
             raise EmbeddedError(f"port {port} of {self._host} is taken: choose another for the broker")

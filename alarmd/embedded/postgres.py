@@ -8,9 +8,9 @@ import signal
 import tempfile
 from pathlib import Path
 
-from alarmd.embedded import directory
 from alarmd.embedded.child import Child, free_port
 from alarmd.embedded.errors import EmbeddedError
+from alarmd.embedded.server import EmbeddedServer
 
 _USER = "alarmd"
 _DATABASE = "alarmd"
@@ -30,55 +30,19 @@ _SETTINGS = {
 }
 
 
-class EmbeddedPostgres:
-    """A Postgres server of our own, durable, on one address of this machine.
-
-    It ends when the thread that started it does, even by SIGKILL: start it from the main thread.
+class EmbeddedPostgres(EmbeddedServer):
+    """A durable Postgres server, at first with a fresh database `alarmd`; its URL is that of the database.
 
     Args:
-        data_dir: Its directory, made at first start and kept between starts.
-        host: The address to listen on.
-        port: The port; 0 picks a free one at each start.
         memory: What the server keeps of its tables in memory of its own, as Postgres writes sizes.
     """
 
     def __init__(self, data_dir: Path, *, host: str = "127.0.0.1", port: int = 0, memory: str = "64MB") -> None:
-        self._directory = data_dir.resolve()
+        super().__init__(data_dir, host=host, port=port)
         self._data = self._directory / "data"
-        self._host = host
-        self._port = port
         self._memory = memory
-        self._lock = -1
-        self._server: Child | None = None
 
-    async def start(self) -> str:
-        """Start it, at first with a fresh database `alarmd`.
-
-        Returns:
-            The URL of the database, with its password.
-
-        Raises:
-            EmbeddedError: If it cannot start; the text has the last lines of its log.
-        """
-        self._lock = await directory.lock(self._directory)
-        try:
-            return await self._start()
-        except BaseException:
-            await self.stop()
-            raise
-
-    async def stop(self) -> None:
-        """Disconnect every client, write everything down and end."""
-        if self._server is not None:
-            await self._server.stop()
-            self._server = None
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
-
-    async def _start(self) -> str:
-        log = directory.fresh_log(self._directory)
-        password = directory.password(self._directory)
+    async def _start(self, log: Path, password: str) -> str:
         if not self._data.exists():
             await self._create(self._directory / "initdb.log")
         self._check_version()
