@@ -35,7 +35,7 @@ class Steps:
         If all of them looked at the same time, a press that comes just then would wait for all of them.
         """
         self._turns += 1
-        self.start(name, _later(step, self._turns * _APART_S))
+        self.start(name, self._later(step, self._turns * _APART_S))
 
     async def until_stopped(self) -> None:
         """Wait for the signal, or for a step that ends by itself: that is a defect, and ends the process."""
@@ -59,11 +59,11 @@ class Steps:
             if isinstance(result, Exception):
                 _log.error("step_failed", step=task.get_coro(), error=repr(result))
 
-
-async def _later(step: Coroutine[Any, Any, None], after_s: float) -> None:
-    try:
-        await asyncio.sleep(after_s)
-    except asyncio.CancelledError:
-        step.close()
-        raise
-    await step
+    async def _later(self, step: Coroutine[Any, Any, None], after_s: float) -> None:
+        """Run a step after a while; one that is stopped by then never begins."""
+        try:
+            await asyncio.wait_for(self._stopping.wait(), after_s)
+        except TimeoutError:
+            await step
+        finally:
+            step.close()
