@@ -21,7 +21,7 @@ from alarmd.db.pool import Connection, Pool
 from alarmd.db.retry import REFUSED, until_done
 from alarmd.metrics import Metrics
 
-_MAX_GROUP = 500
+_MAX_GROUP = 128  # larger ones are no faster, hold the first of them back, and take memory
 _COMMITS_APART_S = 0.005
 _TURNS = 2  # of the loop, until alerts that were handed over are on the wire: the police come before the receipts
 MAX_WAITING = 20_000  # presses for a commit; what comes beyond is refused, and still is with whoever sent it
