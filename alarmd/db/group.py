@@ -1,4 +1,4 @@
-"""Group commit: what arrives while a commit is in flight, or soon after it began, is committed together by the next."""
+"""Group commit: what arrives while a commit is in flight is committed together by the next."""
 
 import asyncio
 import time
@@ -16,12 +16,12 @@ class GroupCommit(Generic[Item, Result]):
     Args:
         commit: takes up to `limit` items and gives one result for each, in their order.
         limit: the most items in one group.
-        apart_s: the least time from the beginning of one commit to that of the next, in seconds. A single item waits
-            for nothing; of many, more share what a commit costs.
+        apart_s: the least time from the beginning of one commit to that of the next, in seconds, where it is of more
+            worth that many share what a commit costs than that each is committed at once.
     """
 
     def __init__(
-        self, commit: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], *, limit: int = 500, apart_s: float
+        self, commit: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]], *, limit: int = 500, apart_s: float = 0.0
     ) -> None:
         self._commit = commit
         self._limit = limit

@@ -22,7 +22,6 @@ from alarmd.db.retry import REFUSED, until_done
 from alarmd.metrics import Metrics
 
 _MAX_GROUP = 128  # larger ones are no faster, hold the first of them back, and take memory
-_COMMITS_APART_S = 0.005
 _TURNS = 2  # of the loop, until alerts that were handed over are on the wire: the police come before the receipts
 MAX_WAITING = 20_000  # presses for a commit; what comes beyond is refused, and still is with whoever sent it
 
@@ -85,9 +84,7 @@ class Intake:
         self._hear_other = hear
         self._has_room = asyncio.Event()
         self._has_room.set()
-        self._group: GroupCommit[_Taken, Recorded | None] = GroupCommit(
-            self._commit, limit=_MAX_GROUP, apart_s=_COMMITS_APART_S
-        )
+        self._group: GroupCommit[_Taken, Recorded | None] = GroupCommit(self._commit, limit=_MAX_GROUP)
 
     async def run(self) -> None:
         """Commit what comes in, until closed and empty."""
