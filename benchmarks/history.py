@@ -13,10 +13,10 @@ FROM (
 """
 _ALARMS = """
 INSERT INTO alarms (id, reference, kind, state, button_id, store_id, store, opened_at, received_at, last_pressed_at,
-                    press_count, awaits_route, closed_at, closed_by, disposition)
+                    press_count, awaits_route, escalate_at, closed_at, closed_by, disposition)
 SELECT p.id, alarm_reference(p.received_at, nextval('alarm_references')), 'panic', 'closed', p.button_id, b.store_id,
-       s.snapshot, p.received_at, p.received_at, p.received_at, 1, false, p.received_at + interval '10 min', 'police',
-       'false'
+       s.snapshot, p.received_at, p.received_at, p.received_at, 1, false, NULL,
+       p.received_at + interval '10 min', 'police', 'false'
 FROM presses p
 JOIN buttons b ON b.id = p.button_id
 JOIN store_snapshots s ON s.id = b.store_id
