@@ -68,13 +68,22 @@ def test_a_press_with_any_members_is_a_press_unless_its_id_or_kind_is_wrong(sent
 @given(members)
 def test_what_the_published_schema_takes_is_read_without_a_fault(sent: dict[str, Any]) -> None:
     schema = PressPayload.model_json_schema()
-    if not Draft202012Validator(schema).is_valid(sent):
+    if not (Draft202012Validator(schema).is_valid(sent) and _is_json(sent)):
         return
     signal = read_press("B-1", json.dumps(sent).encode())
     assert isinstance(signal, Press)
     assert (signal.press_id, signal.counter) == (sent.get("press_id"), sent.get("counter"))
     assert signal.kind == sent.get("kind", "panic")
     assert signal.health.battery_pct == sent.get("battery_pct")
+
+
+def _is_json(value: object) -> bool:
+    """Whether it can be written as JSON, which has no infinite numbers."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize(
