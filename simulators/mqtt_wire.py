@@ -11,6 +11,7 @@ from simulators import mqtt_packets as packets
 KEEPALIVE = 30
 """Seconds; a broker takes a client for dead after one and a half times as long."""
 HANDSHAKE_WITHIN = 10.0
+FAREWELL_WITHIN = 1.0
 SUBSCRIBE_ID = 0xFFFF
 """The packet id of the one SUBSCRIBE; ids of publishes stay below it."""
 
@@ -63,10 +64,16 @@ class Connection(asyncio.Protocol):
                 self._transport.abort()
 
     async def close(self, *, farewell: bool = True) -> None:
-        """Disconnect and wait until the connection is gone; without a farewell the broker publishes the will."""
+        """Disconnect and wait until the connection is gone; without a farewell the broker publishes the will.
+
+        The broker is to close it (MQTT 3.1.1, 3.14.4): were it closed here while an answer of the broker is unread, the
+        system would reset it, and the broker would lose what it has not read yet.
+        """
         if self._transport is not None:
             if farewell:
                 self.send(packets.DISCONNECT)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.gone.wait(), FAREWELL_WITHIN)
             self._transport.close()
             await self.gone.wait()
 
