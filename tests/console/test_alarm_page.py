@@ -111,3 +111,17 @@ async def test_deliveries_are_found_by_state_endpoint_and_alarm(
     await expect(rows).to_have_count(1)
     await _step(page, "Give up", {"Why it is given up": "중복"})
     await expect(rows).to_contain_text("operator desk: 중복")
+
+
+async def test_whoever_is_logged_out_meanwhile_is_asked_to_log_in_and_comes_back(
+    service: Service, open_page: Open
+) -> None:
+    alarm_id = await _press(service, "button-1")
+    page = await open_page(f"/alarms/{alarm_id}", complaints=True)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    await expect(page.get_by_role("button", name="Acknowledge")).to_be_visible()
+    await page.context.clear_cookies()
+    await _press(service, "button-1")  # the page, which still has its stream, looks at its alarm again
+    await page.wait_for_url(f"**/login?next=%2Falarms%2F{alarm_id}")
+    assert errors == []

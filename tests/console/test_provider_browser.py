@@ -33,11 +33,11 @@ async def test_a_person_logs_in_there_comes_back_here_and_acknowledges_under_the
         await expect(page.locator("main")).to_contain_text("kim.minji")
         shown = (await admin.get(f"/v1{alarm}")).json()
         assert shown["acknowledged"]["by"] == "kim.minji"
+        assert complaints == []
         await page.get_by_role("button", name="Log out").click()
         await expect(page.get_by_label("API key")).to_be_visible()
         await page.go_back()
         await expect(page.get_by_label("API key")).to_be_visible()
-        assert complaints == []
         await context.close()
 
 

@@ -99,10 +99,13 @@ async function answer(method, path, { headers = {}, body } = {}, signal) {
   } catch {
     throw new Problem(0, t("problem.unreachable"));
   }
-  if (response.status === 401) {
-    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
-  }
-  return response;
+  return response.status === 401 ? left() : response;
+}
+
+/** Go and log in again. The page goes away, and whoever waits for an answer on it needs none. */
+function left() {
+  location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+  return new Promise(() => {});
 }
 
 const problemOf = (status, data) => new Problem(status, detailOf(status, data), data?.errors ?? []);
