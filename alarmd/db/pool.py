@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ _CLOSE_WITHIN_S = 2.0
 _STATEMENT_WITHIN_S = 10.0
 _GIVE_WITHIN_S = 5.0
 _MAX_QUERIES = 50_000  # of one connection, before it is made anew
+_KEPT_S = 60.0
 
 _SESSION = {
     "application_name": "alarmd",
@@ -188,6 +190,44 @@ class _Pool(asyncpg.Pool):
         return super().acquire(timeout=timeout)
 
 
+class Kept:
+    """One connection of a pool, kept from one operation to the next by the only one who uses it.
+
+    To get a connection and to give it back takes some turns of the loop, and a press waits for both. It is given back
+    when an operation fails on it, and after a minute: the pool has to make those anew that are old.
+    """
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._connection: PoolConnectionProxy[asyncpg.Record] | None = None
+        self._since = 0.0
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Connection]:
+        """Give the connection for one operation."""
+        if self._connection is None or not _is_open(self._connection) or not _is_writable(self._connection):
+            await self.release()
+            self._connection = await self._pool.acquire()
+            self._since = time.monotonic()
+        try:
+            yield self._connection
+        except BaseException:
+            await self.release()
+            raise
+        if time.monotonic() - self._since > _KEPT_S:
+            await self.release()
+
+    async def expire_connections(self) -> None:
+        """Have all connections of the pool made anew, this one as well once an operation failed on it."""
+        await self._pool.expire_connections()
+
+    async def release(self) -> None:
+        """Give the connection back."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await self._pool.release(connection)
+
+
 async def _prepare(connection: Connection) -> None:
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_dumps, decoder=json.loads)
 
@@ -197,8 +237,19 @@ async def _require_writable(connection: Connection) -> None:
 
     It has said so along with its last answer, so this costs nothing.
     """
-    if getattr(connection.get_settings(), "default_transaction_read_only", "off") == "on":
+    if not _is_writable(connection):
         raise asyncpg.TargetServerAttributeNotMatched("the server is read-only by now")
+
+
+def _is_writable(connection: Connection) -> bool:
+    return getattr(connection.get_settings(), "default_transaction_read_only", "off") != "on"
+
+
+def _is_open(connection: Connection) -> bool:
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:  # it ended by itself, and the pool has it back
+        return False
 
 
 async def _keep(_: Connection) -> None:

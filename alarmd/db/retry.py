@@ -7,7 +7,7 @@ from typing import TypeVar
 import asyncpg
 import structlog
 
-from alarmd.db.pool import UNAVAILABLE, Connection, Pool
+from alarmd.db.pool import UNAVAILABLE, Connection, Kept, Pool
 
 Result = TypeVar("Result")
 
@@ -24,7 +24,9 @@ _ATTEMPT_S = 25.0  # to get a connection, to run, and to give it back: each has 
 _log = structlog.get_logger()
 
 
-async def until_done(pool: Pool, operation: Callable[[Connection], Awaitable[Result]], what: str) -> tuple[Result, int]:
+async def until_done(
+    pool: "Pool | Kept", operation: Callable[[Connection], Awaitable[Result]], what: str
+) -> tuple[Result, int]:
     """Run an idempotent operation until it succeeds; returns its result and how often it had failed before.
 
     Whatever the database's trouble is (down, restarting, read-only, full, a serialization failure, an answer that

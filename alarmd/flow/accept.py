@@ -17,7 +17,7 @@ from alarmd.db import accept as presses_db
 from alarmd.db import outbox, quarantine
 from alarmd.db.accept import Accepted, IncomingPress, Recorded, Rules, Source
 from alarmd.db.group import GroupCommit
-from alarmd.db.pool import Connection, Pool
+from alarmd.db.pool import Connection, Kept, Pool
 from alarmd.db.retry import REFUSED, until_done
 from alarmd.metrics import Metrics
 
@@ -75,6 +75,7 @@ class Intake:
         hear: Callable[[Message], "asyncio.Future[None] | Rejected | None"],
     ) -> None:
         self._pool = pool
+        self._kept = Kept(pool)  # for the presses that open or join
         self._rules = rules
         self._metrics = metrics
         self._on_accepted = on_accepted
@@ -88,9 +89,12 @@ class Intake:
 
     async def run(self) -> None:
         """Commit what comes in, until closed and empty."""
-        # The first press is not to wait for a connection and a plan.
-        await until_done(self._pool, lambda connection: presses_db.accept(connection, [], self._rules), "get ready")
-        await self._group.run()
+        try:
+            # The first press is not to wait for a connection and a plan.
+            await until_done(self._kept, lambda connection: presses_db.accept(connection, [], self._rules), "get ready")
+            await self._group.run()
+        finally:
+            await self._kept.release()
 
     def close(self) -> None:
         """Let `run` end once all that was taken in is committed."""
@@ -211,7 +215,7 @@ class Intake:
             return []
         try:
             accepted, failures = await until_done(
-                self._pool, lambda connection: presses_db.accept(connection, presses, self._rules), "accept presses"
+                self._kept, lambda connection: presses_db.accept(connection, presses, self._rules), "accept presses"
             )
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one press must not stall the others
             return await self._isolate(presses, error)
