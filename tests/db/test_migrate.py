@@ -2,6 +2,8 @@
 
 import asyncio
 import secrets
+import time
+import uuid
 
 import asyncpg
 import pytest
@@ -78,3 +80,12 @@ async def test_the_database_refuses_illegal_states(registry: Pool, what: str) ->
     )
     with pytest.raises(asyncpg.IntegrityConstraintViolationError):
         await registry.execute(ILLEGAL[what])
+
+
+async def test_ids_are_of_version_7_and_tell_when_they_were_made(pool: Pool) -> None:
+    before = time.time()
+    ids = [row["id"] for row in await pool.fetch("SELECT uuid_v7() AS id FROM generate_series(1, 1000)")]
+    after = time.time()
+    assert {(each.version, each.variant) for each in ids} == {(7, uuid.RFC_4122)}
+    assert len(set(ids)) == 1000
+    assert all(before - 0.01 <= (each.int >> 80) / 1000 <= after + 0.01 for each in ids)
