@@ -14,6 +14,7 @@ from alarmd.db.retry import until_done
 Publish: TypeAlias = Callable[[str, dict[str, object]], None]
 
 _AT_ONCE = 20  # receipts; between them whatever else is to be done comes first, such as a press
+_PAUSE_S = 0.002  # longer, where a button that was pressed on and on is told of each press
 
 
 class Informer:
@@ -41,15 +42,14 @@ class Informer:
         presses, _ = await until_done(
             self._pool, lambda connection: owed_receipts(connection, news), "read presses to inform"
         )
-        receipts = (
-            _receipt(change, wire_id, press_id)
-            for change, owed in zip(changes, presses, strict=True)
-            for wire_id, press_id in owed
-        )
-        for number, (topic, receipt) in enumerate(receipts, start=1):
-            self._publish(topic, receipt)
-            if number % _AT_ONCE == 0:
-                await asyncio.sleep(0)
+        sent = 0
+        for change, owed in zip(changes, presses, strict=True):
+            pause = _PAUSE_S if len(owed) > _AT_ONCE else 0
+            for wire_id, press_id in owed:
+                self._publish(*_receipt(change, wire_id, press_id))
+                sent += 1
+                if sent % _AT_ONCE == 0:
+                    await asyncio.sleep(pause)
 
 
 def _receipt(change: AlarmChange, wire_id: str, press_id: str) -> tuple[str, dict[str, object]]:
