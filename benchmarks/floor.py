@@ -7,7 +7,7 @@ same hop takes with bytes prepared beforehand and no library is measured beside 
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Self, TypeAlias
@@ -27,7 +27,7 @@ from simulators.mqtt_wire import connect
 _BODY = json.dumps({"button": {"id": "floor"}, "filling": "x" * 1_260}).encode()  # as long as an alert
 _PRESSES = "alarmd/v1/buttons/+/press"
 _RATE = 50.0
-_HOP_S = 10.0
+_HOP_S = 6.0
 _CEILING_S = 3.0
 _GROUP = 500
 _INSERT = "INSERT INTO peer_presses (button_id, press_id, pressed_at) VALUES ($1, $2, now())"
@@ -43,30 +43,41 @@ _Subscribed: TypeAlias = Callable[[SplitResult, _Note], AbstractAsyncContextMana
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One hop alone, in milliseconds."""
+    """One hop alone: how long it took each time, in milliseconds."""
 
-    p50_ms: float
-    p99_ms: float
+    took_ms: list[float]
 
     @classmethod
-    def of(cls, seconds: list[float]) -> Self:
+    def of(cls, seconds: Iterable[float]) -> Self:
         """From how long it took each time."""
-        return cls(quantile(seconds, 0.5) * 1000, quantile(seconds, 0.99) * 1000)
+        return cls([each * 1000 for each in seconds])
+
+    @property
+    def p50_ms(self) -> float:
+        """Half took no longer."""
+        return quantile(self.took_ms, 0.5)
+
+    @property
+    def p99_ms(self) -> float:
+        """99 of 100 took no longer."""
+        return quantile(self.took_ms, 0.99)
 
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """The hops, and the ceilings: what a second can hold of each."""
+    """The hops, each alone."""
 
     mqtt: Hop
     commit: Hop
     post: Hop
     mqtt_bare: Hop
     post_bare: Hop
-    messages_per_s: float
-    rows_per_s: float
-    posts_per_s_at_16: float
-    posts_per_s_at_64: float
+
+    @classmethod
+    def pooled(cls, turns: Sequence[Self]) -> Self:
+        """What was measured in several turns, taken as one."""
+        hops = ("mqtt", "commit", "post", "mqtt_bare", "post_bare")
+        return cls(*(Hop([each for turn in turns for each in getattr(turn, hop).took_ms]) for hop in hops))
 
     @property
     def p50_ms(self) -> float:
@@ -84,26 +95,50 @@ class Floor:
         return self.mqtt.p99_ms + self.commit.p99_ms + self.post.p99_ms
 
 
+@dataclass(frozen=True, slots=True)
+class Ceilings:
+    """What a second can hold of each."""
+
+    messages_per_s: float
+    rows_per_s: float
+    posts_per_s_at_16: float
+    posts_per_s_at_64: float
+
+
 async def measure(stand: Stand) -> Floor:
-    """Measure all of it."""
-    database = await stand.database(stores=1)
-    connection = await asyncpg.connect(database)
-    posts = await _Poster.open(stand.police.url)
-    count = int(_RATE * _HOP_S)
-    try:
-        return Floor(
-            mqtt=Hop.of(_took(await _messages(stand, count, _RATE, _by_aiomqtt))),
-            commit=Hop.of(await _paced(lambda: connection.execute(_INSERT, "button-1", uuid4().hex))),
-            post=Hop.of(await _posts(stand)),
-            mqtt_bare=Hop.of(_took(await _messages(stand, count, _RATE, _bare))),
-            post_bare=Hop.of(await _paced(posts.post)),
+    """Measure each hop."""
+    async with _connected(stand) as connection:
+        posts = await _Poster.open(stand.police.url)
+        count = int(_RATE * _HOP_S)
+        try:
+            return Floor(
+                mqtt=Hop.of(_took(await _messages(stand, count, _RATE, _by_aiomqtt))),
+                commit=Hop.of(await _paced(lambda: connection.execute(_INSERT, "button-1", uuid4().hex))),
+                post=Hop.of(await _posts(stand)),
+                mqtt_bare=Hop.of(_took(await _messages(stand, count, _RATE, _bare))),
+                post_bare=Hop.of(await _paced(posts.post)),
+            )
+        finally:
+            posts.close()
+
+
+async def most(stand: Stand) -> Ceilings:
+    """Measure how much the parts around can take."""
+    async with _connected(stand) as connection:
+        return Ceilings(
             messages_per_s=await _most_messages(stand),
             rows_per_s=await _most_rows(connection),
             posts_per_s_at_16=await _most_posts(stand, 16),
             posts_per_s_at_64=await _most_posts(stand, 64),
         )
+
+
+@asynccontextmanager
+async def _connected(stand: Stand) -> "AsyncIterator[asyncpg.Connection[asyncpg.Record]]":
+    connection = await asyncpg.connect(await stand.database(stores=1))
+    try:
+        yield connection
     finally:
-        posts.close()
         await connection.close()
         await stand.police.take()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks import history
-from benchmarks.floor import Floor
+from benchmarks.floor import Ceilings, Floor, most
 from benchmarks.floor import measure as measure_floor
 from benchmarks.measure import QUIET_S, Measured, Running, median, pooled
 from benchmarks.processes import Load
@@ -39,6 +39,7 @@ Say = Callable[[str], None]
 class Result:
     """All that was measured; figures that were not are absent."""
 
+    ceilings: Ceilings
     floor: Floor
     measured: dict[str, dict[str, Measured]] = field(default_factory=dict)
     steps: dict[str, list[Measured]] = field(default_factory=dict)
@@ -65,8 +66,11 @@ class Programme:
 
     async def run(self) -> Result:
         """Measure everything."""
-        self.say("the floor: each hop alone")
-        result = Result(await measure_floor(self.stand))
+        self.say("the ceilings: how much the parts around can take")
+        ceilings = await most(self.stand)
+        floor, beside = await self._floor()
+        result = Result(ceilings, floor)
+        result.add(beside)
         for kind in (Alarmd, NodeRed, Script):
             await self._compare(kind, result)
         await self._replicas(result)
@@ -74,6 +78,16 @@ class Programme:
         await self._chatter(result)
         await self._history(result)
         return result
+
+    async def _floor(self) -> tuple[Floor, Measured]:
+        """Each hop alone and alarmd at the same pace, in turns: within minutes a machine may be faster or slower."""
+        floors, beside = [], []
+        async with self.running(Alarmd) as running:
+            for turn in range(_ROUNDS):
+                self.say(f"the floor: each hop alone, turn {turn + 1} of {_ROUNDS}")
+                floors.append(await measure_floor(self.stand))
+                beside.append(await self._paced(running, "50/s beside the floor"))
+        return Floor.pooled(floors), pooled(beside)
 
     async def _compare(self, kind: type[System], result: Result) -> None:
         async with self.running(kind) as running:
