@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Self, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 from uuid import uuid4
@@ -76,8 +76,7 @@ class Floor:
     @classmethod
     def pooled(cls, turns: Sequence[Self]) -> Self:
         """What was measured in several turns, taken as one."""
-        hops = ("mqtt", "commit", "post", "mqtt_bare", "post_bare")
-        return cls(*(Hop([each for turn in turns for each in getattr(turn, hop).took_ms]) for hop in hops))
+        return cls(*(Hop([ms for turn in turns for ms in getattr(turn, hop.name).took_ms]) for hop in fields(cls)))
 
     @property
     def p50_ms(self) -> float:

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from benchmarks.figures import Figure
+from benchmarks.floor import Floor, Hop
 from benchmarks.load import Pressed
 from benchmarks.measure import Measured, Running, median, pooled, quantile
 from benchmarks.meter import Cost
@@ -71,3 +72,13 @@ def test_a_figure_fails_beyond_its_bound_and_when_it_was_not_measured() -> None:
     assert not Figure("x", math.nan, 1.5).holds
     assert not Figure("x", math.nan, 1.5, at_least=True).holds
     assert "FAILS" in Figure("x", 2.0, 1.5).line()
+
+
+def test_a_floor_of_several_turns_is_that_of_all_that_was_measured() -> None:
+    def turn(ms: float) -> Floor:
+        return Floor(*(Hop.of([ms / 1000, ms / 1000, (ms + hop) / 1000]) for hop in range(5)))
+
+    floor = Floor.pooled([turn(10.0), turn(20.0)])
+    assert floor.post_bare.took_ms == pytest.approx([10.0, 10.0, 14.0, 20.0, 20.0, 24.0])
+    assert floor.p50_ms == pytest.approx(20.0 + 20.0 + 20.0)
+    assert floor.p99_ms == pytest.approx(20.0 + 21.0 + 22.0)

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from alarmd.db.pool import Pool
 from simulators.buttons import Button
@@ -113,7 +113,7 @@ async def test_deliveries_are_found_by_state_endpoint_and_alarm(
     await expect(rows).to_contain_text("operator desk: 중복")
 
 
-async def test_whoever_is_logged_out_meanwhile_is_asked_to_log_in_and_comes_back(
+async def test_whoever_is_logged_out_meanwhile_is_asked_to_log_in_and_nothing_breaks(
     service: Service, open_page: Open
 ) -> None:
     alarm_id = await _press(service, "button-1")
@@ -121,7 +121,16 @@ async def test_whoever_is_logged_out_meanwhile_is_asked_to_log_in_and_comes_back
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     await expect(page.get_by_role("button", name="Acknowledge")).to_be_visible()
+    asked: list[str] = []
+
+    async def stay(route: Route) -> None:
+        asked.append(route.request.url)
+        await route.fulfill(status=204)  # a page stays where it is, and what breaks on it is still seen
+
+    await page.route("**/login?*", stay)
     await page.context.clear_cookies()
-    await _press(service, "button-1")  # the page, which still has its stream, looks at its alarm again
-    await page.wait_for_url(f"**/login?next=%2Falarms%2F{alarm_id}")
+    async with page.expect_response(lambda response: response.status == 401 and alarm_id in response.url):
+        await _press(service, "button-1")  # the page, which still has its stream, looks at its alarm again
+    await page.wait_for_timeout(200)
     assert errors == []
+    assert set(asked) == {f"{service.url}/login?next=%2Falarms%2F{alarm_id}"}

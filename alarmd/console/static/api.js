@@ -99,11 +99,11 @@ async function answer(method, path, { headers = {}, body } = {}, signal) {
   } catch {
     throw new Problem(0, t("problem.unreachable"));
   }
-  return response.status === 401 ? left() : response;
+  return response.status === 401 ? logInAgain() : response;
 }
 
-/** Go and log in again. The page goes away, and whoever waits for an answer on it needs none. */
-function left() {
+/** Go and log in, and come back. The page goes away: what is given is never done, and who waits for it waits no more. */
+export function logInAgain() {
   location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
   return new Promise(() => {});
 }

@@ -1,5 +1,7 @@
 // Follows /v1/events. Read with fetch and not with EventSource, which hides the comments by which the server shows
 // that it is still there: a connection that died without a word must be noticed, since a silent board looks calm.
+import { logInAgain } from "./api.js";
+
 const SILENT_MS = 20_000; // a comment comes every 15 s at the latest
 const AGAIN_MS = [250, 500, 1000, 2000, 3000];
 
@@ -31,7 +33,7 @@ async function listen(onEvent, onState, wanted) {
   try {
     const headers = { Accept: "text/event-stream", ...(lastEventId ? { "Last-Event-ID": lastEventId } : {}) };
     const response = await fetch("/v1/events", { headers, signal: abort.signal, cache: "no-store" });
-    if (response.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
+    if (response.status === 401) logInAgain();
     if (!response.ok) return false;
     const read = reader(onEvent);
     for await (const text of texts(response.body)) {
