@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from simulators.mqtt_packets import Decoder
 
 PUBLISH, PUBACK = 0x30, 0x40
+_READ_AHEAD = 4096
 
 
 class Tap:
@@ -25,10 +26,12 @@ class Tap:
         self.pubacks: list[int] = []
         self.receipts: list[int] = []
         self._receipts = 0
+        self._reading = asyncio.Event()
+        self._reading.set()
 
     async def start(self) -> str:
         """Listen; the URL to give to alarmd."""
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, limit=_READ_AHEAD)
         port = self._server.sockets[0].getsockname()[1]
         return self._broker._replace(
             netloc=f"{self._broker.username}:{self._broker.password}@127.0.0.1:{port}"
@@ -41,6 +44,14 @@ class Tap:
         self.cut()
         await self._server.wait_closed()
 
+    def hold(self) -> None:
+        """Read nothing of what alarmd sends, until `go_on`: soon it can send no more."""
+        self._reading.clear()
+
+    def go_on(self) -> None:
+        """Read again."""
+        self._reading.set()
+
     def cut(self) -> None:
         """Reset every connection."""
         for writer in self._writers:
@@ -50,16 +61,23 @@ class Tap:
         there, back = await asyncio.open_connection(self._broker.hostname, self._broker.port)
         self._writers |= {writer, back}
         await asyncio.gather(
-            self._forward(reader, back, self._note_alarmd), self._forward(there, writer, self._note_broker)
+            self._forward(reader, back, self._note_alarmd, self._reading),
+            self._forward(there, writer, self._note_broker),
         )
         self._writers -= {writer, back}
 
     async def _forward(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, note: Callable[[int, bytes], None]
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        note: Callable[[int, bytes], None],
+        reading: asyncio.Event | None = None,
     ) -> None:
         decoder = Decoder()
         with suppress(ConnectionError):
             while data := await reader.read(65536):
+                if reading:
+                    await reading.wait()
                 for kind, body in decoder.feed(data):
                     note(kind & 0xF0, body)
                 writer.write(data)

@@ -29,7 +29,7 @@ async def overhear(
     parts = urlsplit(url)
     name = f"alarmd-listen-{secrets.token_hex(8)}"
     try:
-        async with mqtt.make_client(parts, identifier=name, clean_session=True, queue_type=None) as client:
+        async with mqtt.make_client(parts, identifier=name, clean_session=True) as client:
             await mqtt.subscribe(client, [(topic, 0) for topic in subscriptions])
             on_listening(mqtt.address(parts))
             async for message in client.messages:

@@ -6,7 +6,6 @@ Whatever was not acknowledged comes again when the session is taken up anew.
 
 import asyncio
 import contextlib
-import json
 import random
 import socket
 import ssl
@@ -16,6 +15,9 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 import aiomqtt
 import structlog
+from paho.mqtt.client import Client as PahoClient
+from paho.mqtt.client import MQTTMessage
+from pydantic_core import to_json
 
 from alarmd.core.errors import UnavailableError
 from alarmd.core.signal import Message, Publish
@@ -24,9 +26,10 @@ from alarmd.core.signal import Message, Publish
 _KEEPALIVE_S = 7
 _CONNECT_TIMEOUT_S = 5.0
 _RECONNECT_MAX_S = 5.0
-_MAX_IN_FLIGHT_RECEIPTS = 65_535  # as many as there are packet ids: none may wait here when its press is acknowledged
+_UNLIMITED = 0  # receipts in flight: none may wait here when its press is acknowledged
 _FOLLOW_AGAIN_S = 1.0
 _REFUSED = 0x80  # return code of SUBACK (MQTT 3.1.1, 3.9.3)
+_SOCKET_OPTIONS = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 _DEFAULT_PORT = {"mqtt": 1883, "mqtts": 8883}
 
 _log = structlog.get_logger()
@@ -139,7 +142,7 @@ class Session:
         stopped.cancel()
 
     async def _connect_once(self) -> None:
-        connection = _Connection(self._client, self._handle, self.broker, self._on_connected)
+        connection = _Connection(self._client(), self._handle, self.broker, self._on_connected)
         async with connection.client as client:
             self._connection = connection
             try:
@@ -181,8 +184,8 @@ class Session:
         self._dropped -= set(gone)
         return frozenset(wanted)
 
-    def _client(self, inbox: type["asyncio.Queue[aiomqtt.Message]"]) -> aiomqtt.Client:
-        return make_client(self._url, identifier=self._client_id, clean_session=False, queue_type=inbox)
+    def _client(self) -> aiomqtt.Client:
+        return make_client(self._url, identifier=self._client_id, clean_session=False)
 
 
 async def probe(url: str) -> tuple[str, str | None]:
@@ -190,7 +193,7 @@ async def probe(url: str) -> tuple[str, str | None]:
     parts = urlsplit(url)
     broker = address(parts)
     try:
-        async with make_client(parts, identifier=None, clean_session=True, queue_type=None):
+        async with make_client(parts, identifier=None, clean_session=True):
             return broker, None
     except (aiomqtt.MqttError, OSError) as error:
         return broker, str(error)
@@ -220,13 +223,7 @@ async def _refused(client: aiomqtt.Client, subscriptions: list[tuple[str, int]])
     return [topic for (topic, _), code in zip(subscriptions, codes, strict=True) if code >= _REFUSED]
 
 
-def make_client(
-    url: SplitResult,
-    *,
-    identifier: str | None,
-    clean_session: bool,
-    queue_type: type["asyncio.Queue[aiomqtt.Message]"] | None,
-) -> aiomqtt.Client:
+def make_client(url: SplitResult, *, identifier: str | None, clean_session: bool) -> aiomqtt.Client:
     """A client for one connection, not connected yet."""
     return aiomqtt.Client(
         url.hostname or "localhost",
@@ -237,10 +234,9 @@ def make_client(
         clean_session=clean_session,
         timeout=_CONNECT_TIMEOUT_S,
         keepalive=_KEEPALIVE_S,
-        max_inflight_messages=_MAX_IN_FLIGHT_RECEIPTS,
+        max_inflight_messages=_UNLIMITED,
         tls_context=ssl.create_default_context() if url.scheme == "mqtts" else None,
-        queue_type=queue_type,
-        socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+        socket_options=_SOCKET_OPTIONS,
     )
 
 
@@ -253,36 +249,30 @@ class _Connection:
     """
 
     def __init__(
-        self,
-        client: Callable[[type["asyncio.Queue[aiomqtt.Message]"]], aiomqtt.Client],
-        handle: Handle,
-        broker: str,
-        on_connected: Callable[[bool], None],
+        self, client: aiomqtt.Client, handle: Handle, broker: str, on_connected: Callable[[bool], None]
     ) -> None:
-        self._broker = broker
-        self._to_acknowledge: asyncio.Queue[tuple[aiomqtt.Message, asyncio.Future[Any] | None]] = asyncio.Queue()
-        self._stopping = False
-        self._full: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.client = client
         self.session_present = False
-
-        class Inbox(asyncio.Queue[aiomqtt.Message]):
-            """Hands each message on as it comes, without a task for each, and so is always empty."""
-
-            def put_nowait(_, message: aiomqtt.Message) -> None:  # noqa: N805
-                self._receive(message, handle)
-
-        self.client = client(Inbox)
-        self._paho = self.client._client  # noqa: SLF001
+        self._broker = broker
+        self._handle = handle
+        self._on_connected = on_connected
+        self._to_acknowledge: asyncio.Queue[tuple[MQTTMessage, asyncio.Future[Any] | None]] = asyncio.Queue()
+        self._stopping = False
+        self._loop = asyncio.get_running_loop()
+        self._full: asyncio.Future[None] = self._loop.create_future()
+        self._paho = client._client  # noqa: SLF001
         self._paho.manual_ack_set(True)
-        accepted = self._paho.on_connect
+        self._accepted = self._paho.on_connect
+        self._paho.on_connect = self._connected
+        self._paho.on_message = self._receive
+        self._paho.on_publish = None
+        self._when_writable = self._paho.on_socket_register_write
 
-        def on_connect(paho: object, userdata: object, flags: object, reason: object, *rest: object) -> None:
-            self.session_present = bool(getattr(flags, "session_present", False))
-            if not getattr(reason, "is_failure", False):
-                on_connected(self.session_present)  # at once: what was missed may follow in the same packet
-            accepted(paho, userdata, flags, reason, *rest)  # type: ignore[misc, arg-type]
-
-        self._paho.on_connect = on_connect
+    def _connected(self, paho: PahoClient, userdata: object, flags: object, reason: object, *rest: object) -> None:
+        self.session_present = bool(getattr(flags, "session_present", False))
+        if not getattr(reason, "is_failure", False):
+            self._on_connected(self.session_present)  # at once: what was missed may follow in the same packet
+        self._accepted(paho, userdata, flags, reason, *rest)  # type: ignore[misc, arg-type]
 
     async def serve(self, stopping: asyncio.Event) -> None:
         """Acknowledge until the connection ends or `stopping` is set; then finish what is in hand.
@@ -291,6 +281,7 @@ class _Connection:
             MqttError: the connection ended.
             UnavailableError: there is no room for what comes in.
         """
+        self._paho.on_socket_register_write = self._write_soon
         acknowledging = asyncio.create_task(self._acknowledge())
         ended = asyncio.create_task(self._until_disconnected())
         stopped = asyncio.create_task(stopping.wait())
@@ -314,14 +305,15 @@ class _Connection:
 
     def publish(self, topic: str, payload: dict[str, object]) -> None:
         """Send on this connection, or never: with its end, what the broker does not have is gone."""
-        self._paho.publish(topic, json.dumps(payload, separators=(",", ":")).encode(), qos=1)
+        self._paho.publish(topic, to_json(payload), qos=1)
 
-    def _receive(self, message: aiomqtt.Message, handle: Handle) -> None:
+    def _receive(self, _paho: PahoClient, _userdata: object, message: MQTTMessage) -> None:
+        """Hand a message on as it comes, without a queue or a task for it."""
         if self._stopping:
             return  # not acknowledged: it comes again
-        decoded = Message(str(message.topic), bytes(message.payload), bool(message.retain), message.qos, self._broker)
+        decoded = Message(message.topic, bytes(message.payload), message.retain, message.qos, self._broker)
         try:
-            committed = handle(decoded, self.publish)
+            committed = self._handle(decoded, self.publish)
         except UnavailableError as error:
             self._stopping = True
             self._full.set_exception(error)
@@ -334,10 +326,26 @@ class _Connection:
         while True:
             message, committed = await self._to_acknowledge.get()
             if committed is not None:
-                await asyncio.shield(committed)
+                _ = committed.result() if committed.done() else await asyncio.shield(committed)
             self._paho.ack(message.mid, message.qos)
             self._to_acknowledge.task_done()
 
+    def _write_soon(self, _paho: PahoClient, _userdata: object, connected: object) -> None:
+        """Write what is queued at the end of this turn of the loop, all in one go.
+
+        aiomqtt asks the system first whether the socket can take it, for each packet that comes by itself.
+        """
+        self._loop.call_soon(self._write, connected)
+
+    def _write(self, connected: object) -> None:
+        try:
+            self._paho.loop_write()
+        except Exception as error:  # noqa: BLE001 - whatever it is, this connection has ended by it
+            if not self.client._disconnected.done():  # noqa: SLF001
+                self.client._disconnected.set_exception(error)  # noqa: SLF001
+        if self._paho.want_write() and self._paho.socket() is connected:
+            self._when_writable(self._paho, None, connected)  # type: ignore[arg-type, misc]
+
     async def _until_disconnected(self) -> None:
         async for _ in self.client.messages:
-            """The inbox is always empty: this only ends, by an MqttError, when the connection does."""
+            """There are none here: this only ends, by an MqttError, when the connection does."""

@@ -119,11 +119,11 @@ POINTS: dict[str, Callable[[Countdown], None]] = {
 def _ack_before_commit() -> None:
     receive = mqtt._Connection._receive
 
-    def received(self: Any, message: Any, handle: Any) -> None:
+    def received(self: Any, paho: Any, userdata: Any, message: Any) -> None:
         self._paho.ack(message.mid, message.qos)
-        receive(self, message, handle)
+        receive(self, paho, userdata, message)
 
-    mqtt._Connection._receive = received  # type: ignore[method-assign]
+    mqtt._Connection._receive = received  # type: ignore[assignment, method-assign]
 
 
 def _drop_on_410() -> None:

@@ -1,6 +1,7 @@
 """What a broker holds for us: sessions lost, brokers away, links that are dead, and too much at once."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from alarmd.db.pool import Pool
+from alarmd.edge import mqtt
 from alarmd.embedded.broker import EmbeddedBroker
 from alarmd.embedded.child import free_port
 from alarmd.flow import accept
@@ -155,6 +157,30 @@ async def test_what_the_broker_held_for_us_is_told_recorded_before_it_is_acknowl
         async with asyncio.timeout(10):
             while len(tap.pubacks) < already + len(press_ids):
                 await asyncio.sleep(0.02)
+    assert all(receipts > acknowledged for acknowledged, receipts in enumerate(tap.receipts))
+    await service.stop()
+    await button.stop()
+    await tap.stop()
+
+
+async def test_a_broker_that_takes_nothing_for_a_while_gets_every_receipt_once_it_does(
+    registry: Pool, database: str, broker: str, police: Police, secret: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mqtt, "_SOCKET_OPTIONS", [*mqtt._SOCKET_OPTIONS, (socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)])
+    tap, button = Tap(broker), Button("b" * 64, broker)
+    service = Service(database, await tap.start(), police.url, secret)
+    await service.start()
+    await button.start()
+    tap.hold()
+    press_ids = [button.emit() for _ in range(1000)]  # their receipts are more than fits between alarmd and the tap
+    await until(registry, "(SELECT count(*) FROM presses) = 1000", 30)
+    tap.go_on()
+    for press_id in press_ids:
+        await button.receipt(press_id, "recorded", within=20)
+    async with asyncio.timeout(10):
+        while len(tap.pubacks) < len(press_ids):
+            await asyncio.sleep(0.02)
+    assert tap.pubacks == tap.published
     assert all(receipts > acknowledged for acknowledged, receipts in enumerate(tap.receipts))
     await service.stop()
     await button.stop()
