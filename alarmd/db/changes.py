@@ -1,6 +1,7 @@
 """What changes, as it changes: the timeline read in an order that leaves no gap."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
@@ -17,6 +18,7 @@ from alarmd.db.pool import UNAVAILABLE, Connection, Pool, Row
 _CHANNEL = "alarmd_changes"
 _POLL_S = 1.0
 _GATHER_S = 0.05  # what follows within it is read along: an alarm is mostly delivered by then
+_APART_S = 0.25  # from one reading to the next, where much happens
 _RECONNECT_S = 1.0
 _BATCH = 500
 _BACKLOG = 10_000  # changes that a subscriber may be behind
@@ -115,7 +117,8 @@ class Feed:
     """One reader of the timeline for all listeners of this process.
 
     It looks soon after being told (`wake`), soon after another process hints by NOTIFY, and every second anyway: a
-    police force waits for a press, and those who look on may wait a moment for the work that is done for it. The hint
+    police force waits for a press, and those who look on may wait a moment for the work that is done for it, longer
+    where many are pressed. The hint
     to others is sent apart from the transactions it tells of: a NOTIFY within them would make their commits wait for
     one another.
     """
@@ -173,13 +176,15 @@ class Feed:
     async def run(self) -> None:
         """Read until stopped, after `begin`; a database that is away is waited for."""
         self._wake.set()
+        read = 0.0
         async with asyncio.TaskGroup() as tasks:
             listening = tasks.create_task(self._listen())
             while not self._stopping.is_set():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._wake.wait(), _POLL_S)
-                    await asyncio.sleep(_GATHER_S)
+                    await asyncio.sleep(max(_GATHER_S, read + _APART_S - time.monotonic()))
                 self._wake.clear()
+                read = time.monotonic()
                 try:
                     await self._read()
                 except (*UNAVAILABLE, asyncpg.PostgresError) as error:

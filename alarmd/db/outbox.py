@@ -16,11 +16,15 @@ from alarmd.db.pool import Connection, Row
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of an attempt. `retry_in_s` counts from the settling; it has no meaning for a delivered one."""
+    """What came of an attempt, and when it ended, by `time.monotonic`, in seconds.
+
+    `retry_in_s` counts from the settling; it has no meaning for a delivered one.
+    """
 
     delivery: Delivery
     outcome: Outcome
     retry_in_s: float
+    ended: float
 
 
 async def owe(
@@ -162,18 +166,19 @@ async def settle(connection: Connection, results: Sequence[Result]) -> set[UUID]
     Returns the ids of the deliveries that were settled. One that is missing had been claimed anew in the meantime, or
     cancelled: its result came too late and is refused.
     """
+    now = time.monotonic()
     rows = await connection.fetch(
         """
         WITH result AS (
-            SELECT *
+            SELECT *, now() - make_interval(secs => waited_s) AS ended_at
             FROM unnest($1::uuid[], $2::bigint[], $3::boolean[], $4::smallint[], $5::text[], $6::float8[], $7::text[],
-                        $8::float8[])
-                AS t (id, fence, delivered, status, error, duration_ms, answer, retry_in_s)
+                        $8::float8[], $9::float8[])
+                AS t (id, fence, delivered, status, error, duration_ms, answer, retry_in_s, waited_s)
         ),
         settled AS (
             UPDATE deliveries d
             SET state = CASE WHEN r.delivered THEN 'delivered' ELSE 'pending' END,
-                delivered_at = CASE WHEN r.delivered THEN now() END,
+                delivered_at = CASE WHEN r.delivered THEN r.ended_at END,
                 due_at = now() + make_interval(secs => r.retry_in_s),
                 attempts = d.attempts + 1,
                 claimed_by = NULL
@@ -183,16 +188,16 @@ async def settle(connection: Connection, results: Sequence[Result]) -> set[UUID]
               -- Not `= 'pending'`: that has small indexes, which would be read whole once for each result.
               AND d.state NOT IN ('delivered', 'cancelled')
             RETURNING d.id, d.alert_id, d.alarm_id, d.endpoint_id, d.attempts, r.delivered,
-                      r.status, r.error, r.duration_ms, r.answer
+                      r.status, r.error, r.duration_ms, r.answer, r.ended_at
         ),
         logged AS (
-            INSERT INTO attempts (delivery_id, number, duration_ms, status, error, answer)
-            SELECT id, attempts, duration_ms, status, error, answer
+            INSERT INTO attempts (delivery_id, number, ended_at, duration_ms, status, error, answer)
+            SELECT id, attempts, ended_at, duration_ms, status, error, answer
             FROM settled
         ),
         noted AS (
-            INSERT INTO timeline (alarm_id, what, who, detail)
-            SELECT s.alarm_id, 'delivered', e.name,
+            INSERT INTO timeline (at, alarm_id, what, who, detail)
+            SELECT s.ended_at, s.alarm_id, 'delivered', e.name,
                    jsonb_build_object('alert', w.type, 'endpoint_id', s.endpoint_id, 'audience', e.audience,
                                       'attempts', s.attempts)
             FROM settled s
@@ -211,6 +216,7 @@ async def settle(connection: Connection, results: Sequence[Result]) -> set[UUID]
         [result.outcome.duration_ms for result in results],
         [result.outcome.answer for result in results],
         [result.retry_in_s for result in results],
+        [now - result.ended for result in results],
     )
     return {row["id"] for row in rows}
 

@@ -26,7 +26,7 @@ from alarmd.metrics import Metrics
 
 _EACH: Final = AT_ONCE * HELD_FOR_EACH  # claimed of an endpoint that is new here
 _POLL_S = 1.0
-_SETTLED_APART_S = 0.02  # nobody waits for it but the clerk's second receipt
+_SETTLED_APART_S = 0.25  # in a storm the police come first: nobody waits for it but the clerks' second receipts
 _SAY_AGAIN_S = 30.0  # how an endpoint is, in case that another replica has said otherwise since
 
 _log = structlog.get_logger()
@@ -218,7 +218,8 @@ class Dispatcher:
         self._pump(endpoint.id)
         self._report(delivery, endpoint, outcome)
         wait = retry_in_s(delivery.attempts + 1, outcome, self._jitter())
-        await self._settling.submit(Result(delivery, outcome, wait))
+        others_wait = not outcome.delivered or outcome.verdict is not None
+        await self._settling.submit(Result(delivery, outcome, wait, time.monotonic()), hurry=others_wait)
         if not outcome.delivered:
             asyncio.get_running_loop().call_later(wait + 0.005, self.wake)
         elif endpoint.id in self._behind and self._room(endpoint.id) >= self._paces[endpoint.id].in_hand // 2:

@@ -1,6 +1,7 @@
 """Claims: each delivery is one claimer's at a time, whoever crashes, stops or comes late."""
 
 import asyncio
+import time
 from collections import Counter
 from uuid import UUID
 
@@ -43,6 +44,10 @@ async def claim(pool: Pool, claimant: str, *, each: int = 1000) -> list[Delivery
         return (await outbox.claim(connection, claimant, {}, each=each))[1]
 
 
+def result(delivery: Delivery, outcome: Outcome, retry_in_s: float, *, ended_s_ago: float = 0.0) -> Result:
+    return Result(delivery, outcome, retry_in_s, time.monotonic() - ended_s_ago)
+
+
 async def settle(pool: Pool, *results: Result) -> set[UUID]:
     async with pool.acquire() as connection:
         return await outbox.settle(connection, results)
@@ -74,11 +79,11 @@ async def test_when_a_lease_has_ended_another_takes_over_and_the_first_comes_too
     await owed.execute("UPDATE deliveries SET due_at = now() - interval '1 s'")  # the lease ends
     taken_over = await claim(owed, "replica-2")
     assert len(taken_over) == len(stopped)
-    assert await settle(owed, *(Result(delivery, FAILED, 0.5) for delivery in stopped)) == set()
+    assert await settle(owed, *(result(delivery, FAILED, 0.5) for delivery in stopped)) == set()
     assert await owed.fetchval("SELECT max(attempts) FROM deliveries") == 0
-    settled = await settle(owed, *(Result(delivery, TAKEN, 0.0) for delivery in taken_over))
+    settled = await settle(owed, *(result(delivery, TAKEN, 0.0) for delivery in taken_over))
     assert settled == {delivery.id for delivery in taken_over}
-    assert await settle(owed, *(Result(delivery, TAKEN, 0.0) for delivery in taken_over)) == set()
+    assert await settle(owed, *(result(delivery, TAKEN, 0.0) for delivery in taken_over)) == set()
 
 
 async def test_what_is_given_back_or_released_is_due_at_once_and_its_holder_is_refused(owed: Pool) -> None:
@@ -86,13 +91,13 @@ async def test_what_is_given_back_or_released_is_due_at_once_and_its_holder_is_r
     async with owed.acquire() as connection:
         await outbox.give_back(connection, held[:50])
         assert await outbox.release(connection, "replica-1") == 150
-    assert await settle(owed, *(Result(delivery, TAKEN, 0.0) for delivery in held)) == set()
+    assert await settle(owed, *(result(delivery, TAKEN, 0.0) for delivery in held)) == set()
     assert len(await claim(owed, "replica-2")) == 200
 
 
 async def test_a_failed_attempt_is_due_again_after_its_wait_and_sooner_when_the_endpoint_answers(owed: Pool) -> None:
     held = await claim(owed, "replica-1")
-    await settle(owed, *(Result(delivery, FAILED, 30.0) for delivery in held))
+    await settle(owed, *(result(delivery, FAILED, 30.0) for delivery in held))
     assert await claim(owed, "replica-1") == []
     recovered = held[0].endpoint_id
     async with owed.acquire() as connection:
@@ -112,5 +117,24 @@ async def test_a_cancelled_delivery_takes_no_result(owed: Pool) -> None:
         WHERE claimed_by IS NOT NULL
         """
     )
-    assert await settle(owed, *(Result(delivery, TAKEN, 0.0) for delivery in held)) == set()
+    assert await settle(owed, *(result(delivery, TAKEN, 0.0) for delivery in held)) == set()
     assert await owed.fetchval("SELECT count(*) FROM deliveries WHERE state = 'delivered'") == 0
+
+
+async def test_what_waited_to_be_written_down_is_dated_to_when_it_happened(owed: Pool) -> None:
+    delivery = (await claim(owed, "replica-1"))[0]
+    await settle(owed, result(delivery, TAKEN, 0.0, ended_s_ago=3600))
+    row = await owed.fetchrow(
+        """
+        SELECT extract(epoch FROM now() - d.delivered_at)::float8 AS waited_s,
+               a.ended_at = d.delivered_at AND t.at = d.delivered_at AS agree
+        FROM deliveries d
+        JOIN attempts a ON a.delivery_id = d.id
+        JOIN timeline t ON t.alarm_id = d.alarm_id AND t.what = 'delivered'
+        WHERE d.id = $1
+        """,
+        delivery.id,
+    )
+    assert row is not None
+    assert row["agree"]
+    assert 3600 <= row["waited_s"] < 3660

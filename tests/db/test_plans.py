@@ -85,7 +85,8 @@ async def test_results_are_settled_by_looking_their_deliveries_up(database: str,
     assert len(deliveries) == STORES
     async with dispatch.acquire() as connection:
         explaining = Explaining(connection)
-        results = [Result(delivery, Outcome(status=204, duration_ms=1.0), 0.0) for delivery in deliveries]
+        now = time.monotonic()
+        results = [Result(delivery, Outcome(status=204, duration_ms=1.0), 0.0, now) for delivery in deliveries]
         await outbox.settle(explaining, results)  # type: ignore[arg-type]
     assert looked_at_in_vain(explaining.plan) <= 10 * STORES
     assert await furnished.fetchval("SELECT count(*) FROM deliveries WHERE state = 'delivered'") == STORES
