@@ -30,6 +30,8 @@ def read_answer(body: bytes) -> Answer | None:
 
     A 2xx is a delivery whatever its body says, so nothing here is an error.
     """
+    if not body:
+        return None
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):

@@ -1,7 +1,7 @@
 """JSON by the letter of RFC 8259: UTF-8, no NaN, and no deeper than a person would write."""
 
 import json
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 _MAX_DEPTH = 32
 
@@ -25,10 +25,10 @@ def read(content: bytes) -> Any:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise NotJsonError("not_utf8", f"byte {error.start} is not UTF-8") from error
-    if _depth(text) > _MAX_DEPTH:
+    if text.count("[") + text.count("{") > _MAX_DEPTH and _depth(text) > _MAX_DEPTH:
         raise NotJsonError("too_deep", f"nested deeper than {_MAX_DEPTH} levels")
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return _DECODER.decode(text)
     except ValueError as error:
         raise NotJsonError("not_json", f"not JSON: {error}") from error
 
@@ -47,3 +47,6 @@ def _depth(text: str) -> int:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON number")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse_constant)

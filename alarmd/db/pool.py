@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
+from pydantic_core import from_json
 
 from alarmd.core.errors import UnavailableError
 
@@ -229,7 +230,7 @@ class Kept:
 
 
 async def _prepare(connection: Connection) -> None:
-    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_dumps, decoder=json.loads)
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_dumps, decoder=from_json)
 
 
 async def _require_writable(connection: Connection) -> None:
