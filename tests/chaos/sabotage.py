@@ -21,7 +21,8 @@ from paho.mqtt.client import Client
 from alarmd import clock
 from alarmd.cli import main
 from alarmd.core import dialects
-from alarmd.core.delivery import Outcome
+from alarmd.core.alert import Alert
+from alarmd.core.delivery import Endpoint, Outcome
 from alarmd.core.signal import Press
 from alarmd.db import accept, outbox
 from alarmd.edge import mqtt
@@ -88,9 +89,10 @@ def _after_claim(reached: Countdown) -> None:
 def _after_post(reached: Countdown) -> None:
     send = WebhookSender.send
 
-    async def sent(self: WebhookSender, alert: Any, endpoint: Any) -> Outcome:
+    async def sent(self: WebhookSender, alert: Alert, endpoint: Endpoint) -> Outcome:
         outcome = await send(self, alert, endpoint)
-        reached()
+        if alert.alarm.located and alert.alarm.kind != "canary":  # to the police
+            reached()
         return outcome
 
     WebhookSender.send = sent  # type: ignore[method-assign]
