@@ -230,7 +230,7 @@ class Kept:
 
 
 async def _prepare(connection: Connection) -> None:
-    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_dumps, decoder=from_json)
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_dumps, decoder=_loads)
 
 
 async def _require_writable(connection: Connection) -> None:
@@ -259,6 +259,10 @@ async def _keep(_: Connection) -> None:
 
 def _dumps(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+def _loads(text: str) -> object:
+    return from_json(text, cache_strings="keys")  # what a store is called is not worth memory for ever
 
 
 def _place(url: str) -> str:

@@ -256,7 +256,7 @@ class _Connection:
         self._broker = broker
         self._handle = handle
         self._on_connected = on_connected
-        self._to_acknowledge: asyncio.Queue[tuple[MQTTMessage, asyncio.Future[Any] | None]] = asyncio.Queue()
+        self._to_acknowledge: asyncio.Queue[tuple[int, int, asyncio.Future[Any] | None]] = asyncio.Queue()
         self._stopping = False
         self._loop = asyncio.get_running_loop()
         self._full: asyncio.Future[None] = self._loop.create_future()
@@ -319,15 +319,15 @@ class _Connection:
             self._full.set_exception(error)
             return
         if message.qos:
-            self._to_acknowledge.put_nowait((message, committed))
+            self._to_acknowledge.put_nowait((message.mid, message.qos, committed))
 
     async def _acknowledge(self) -> None:
         """PUBACK in the order of arrival, each when its commit is done."""
         while True:
-            message, committed = await self._to_acknowledge.get()
+            packet_id, qos, committed = await self._to_acknowledge.get()
             if committed is not None:
                 _ = committed.result() if committed.done() else await asyncio.shield(committed)
-            self._paho.ack(message.mid, message.qos)
+            self._paho.ack(packet_id, qos)
             self._to_acknowledge.task_done()
 
     def _write_soon(self, _paho: PahoClient, _userdata: object, connected: object) -> None:

@@ -27,6 +27,7 @@ from alarmd.metrics import Metrics
 _EACH: Final = AT_ONCE * HELD_FOR_EACH  # claimed of an endpoint that is new here
 _POLL_S = 1.0
 _SETTLED_APART_S = 0.25  # in a storm the police come first: nobody waits for it but the clerks' second receipts
+_SETTLED_AT_ONCE = 256  # what waits holds its alarm in memory
 _SAY_AGAIN_S = 30.0  # how an endpoint is, in case that another replica has said otherwise since
 
 _log = structlog.get_logger()
@@ -82,7 +83,9 @@ class Dispatcher:
         self._said_at = time.monotonic()
         self._wake = asyncio.Event()
         self._stopping = False
-        self._settling: GroupCommit[Result, bool] = GroupCommit(self._settle, apart_s=_SETTLED_APART_S)
+        self._settling: GroupCommit[Result, bool] = GroupCommit(
+            self._settle, limit=_SETTLED_AT_ONCE, apart_s=_SETTLED_APART_S
+        )
 
     def hand_over(self, deliveries: Sequence[Delivery], changed_at: datetime | None) -> None:
         """Take deliveries that this process holds a claim on, and send them as soon as their lane is free.
